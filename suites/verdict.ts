@@ -1,0 +1,29 @@
+import type { Exchange, Finding } from '../reports/schema.ts';
+
+/** The claim does not hold. `expected` and `actual` are short; the exchange shows the rest. */
+export class CaseFailed extends Error {
+  override readonly name = 'CaseFailed';
+  readonly finding: Finding;
+
+  constructor(expected: string, actual: string, shown: { exchange?: Exchange | null; witness?: string } = {}) {
+    super(`expected ${expected}, got ${actual}`);
+    this.finding = {
+      expected,
+      actual,
+      exchange: shown.exchange ?? null,
+      witness: shown.witness ?? null,
+      logRange: null,
+    };
+  }
+}
+
+/** The case could not tell. `reasonCode` is a short code, the message says what would make it conclusive. */
+export class CaseInconclusive extends Error {
+  override readonly name = 'CaseInconclusive';
+  readonly reasonCode: string;
+
+  constructor(reasonCode: string, message: string) {
+    super(message);
+    this.reasonCode = reasonCode;
+  }
+}
