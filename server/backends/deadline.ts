@@ -19,6 +19,11 @@ export class Deadline {
     return Math.max(0, this.#endsAt - performance.now());
   }
 
+  /** Throws `store_unavailable` when the deadline has passed; for stores that answer at once. */
+  check(what: string): void {
+    if (this.remainingMs() === 0) throw this.#passed(what);
+  }
+
   signal(): AbortSignal {
     return AbortSignal.timeout(Math.ceil(this.remainingMs()));
   }
@@ -32,7 +37,7 @@ export class Deadline {
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
         work.catch(() => undefined);
-        reject(new CommanderError('store_unavailable', `${what} did not finish within ${this.timeoutMs} ms`));
+        reject(this.#passed(what));
       }, this.remainingMs());
     });
     try {
@@ -40,5 +45,9 @@ export class Deadline {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  #passed(what: string): CommanderError {
+    return new CommanderError('store_unavailable', `${what} did not finish within ${this.timeoutMs} ms.`);
   }
 }

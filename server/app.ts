@@ -1,0 +1,86 @@
+/** The HTTP server around one backend. Everything it works with is an argument. */
+
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import type { ServerContext } from './http/context.ts';
+import { toCommanderError } from './http/problem.ts';
+import { createQueryParser, type QuerySchema } from './http/query.ts';
+import { answerClientError, registerErrorAnswers, sendProblem } from './plugins/error-answers.ts';
+import { registerRequestGuard } from './plugins/request-guard.ts';
+import { registerAbout } from './routes/about.ts';
+import { registerList } from './routes/list.ts';
+import { registerOpenapi } from './routes/openapi.ts';
+import { registerTesting } from './routes/testing.ts';
+import { registerValues } from './routes/values.ts';
+
+export interface AppOptions {
+  readonly context: ServerContext;
+  readonly log: FastifyBaseLogger;
+  /** Refuse foreign hosts and cross-site requests: bound to loopback, no credentials. */
+  readonly loopbackOnly: boolean;
+  readonly nextRequestId: () => string;
+}
+
+/** A body of the value limit at 32 KB/s arrives within it; a slower client holds its connection no longer. */
+const requestTimeoutMs = 600_000;
+const headersTimeoutMs = 20_000;
+
+export function createApp(options: AppOptions): FastifyInstance {
+  const { context, nextRequestId } = options;
+  const { maxValueBytes } = context.limits;
+  const app = Fastify({
+    loggerInstance: options.log,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    genReqId: nextRequestId,
+    requestIdHeader: false,
+    bodyLimit: maxValueBytes,
+    exposeHeadRoutes: false,
+    requestTimeout: requestTimeoutMs,
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    // Node answers a missing Host without a body; the request guard answers it with a problem document.
+    http: { requireHostHeader: false, headersTimeout: headersTimeoutMs },
+    routerOptions: { maxParamLength: 16_384, querystringParser: keepRaw },
+    rewriteUrl: (request) => originForm(request.url ?? '/'),
+    frameworkErrors: (error, request, reply) => {
+      void reply.header('x-request-id', request.id);
+      sendProblem(toCommanderError(error, maxValueBytes), request, reply);
+    },
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, { nextRequestId }),
+  });
+
+  // A query is read strictly, by the schema beside the route; what else a schema says is for the OpenAPI document.
+  app.setValidatorCompiler<QuerySchema>(({ schema, httpPart }) => {
+    if (httpPart !== 'querystring') return () => true;
+    const parse = createQueryParser(schema);
+    return (raw: unknown) => ({ value: parse(String(raw)) });
+  });
+  app.setSerializerCompiler(() => JSON.stringify);
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id);
+    if (context.shutdown.begun) reply.header('connection', 'close');
+    done();
+  });
+  registerErrorAnswers(app, { maxValueBytes, nextRequestId });
+  registerRequestGuard(app, { loopbackOnly: options.loopbackOnly });
+  registerOpenapi(app, context.version);
+  registerAbout(app, context);
+  registerValues(app, context);
+  registerList(app, context);
+  if (context.testingClock !== undefined) registerTesting(app, context.testingClock);
+  return app;
+}
+
+/** The query stays text until the route's own parser reads it. */
+function keepRaw(raw: string): Record<string, unknown> {
+  return raw as unknown as Record<string, unknown>;
+}
+
+/** RFC 9112 section 3.2.2: a server takes the absolute form of a target too. */
+function originForm(target: string): string {
+  const absolute = /^https?:\/\/[^/?#]*(.*)$/i.exec(target);
+  if (absolute === null) return target;
+  return absolute[1]?.startsWith('/') ? absolute[1] : `/${absolute[1] ?? ''}`;
+}

@@ -1,0 +1,122 @@
+/** A backend in memory: the oracle of the tests. Simple before fast; nothing outlives the process. */
+
+import { constants } from 'node:buffer';
+import type {
+  Backend,
+  BackendContext,
+  Call,
+  ListItem,
+  ListPage,
+  ListRequest,
+  RecordAddress,
+  SetOutcome,
+  SetRequest,
+  StoredRecord,
+} from './backend.ts';
+import { holds } from './condition.ts';
+import { maxListValueBytes } from './limits.ts';
+
+export function openMemory(context: BackendContext): Backend {
+  /** Collections by `namespace/collection`, records by key. */
+  const collections = new Map<string, Map<string, StoredRecord>>();
+  const { revisions } = context;
+
+  const collectionOf = (at: { readonly namespace: string; readonly collection: string }): Map<string, StoredRecord> => {
+    const name = `${at.namespace}/${at.collection}`;
+    let collection = collections.get(name);
+    if (collection === undefined) {
+      collection = new Map();
+      collections.set(name, collection);
+    }
+    return collection;
+  };
+
+  const find = (address: RecordAddress, call: Call): StoredRecord | undefined => {
+    call.deadline.check('The read');
+    const record = collectionOf(address).get(address.key);
+    return record !== undefined && isLive(record, call) ? record : undefined;
+  };
+
+  const set = (address: RecordAddress, request: SetRequest, call: Call): SetOutcome => {
+    const current = find(address, call);
+    if (!holds(request.condition, current?.revision)) {
+      return { outcome: 'precondition_failed', current: current?.revision };
+    }
+    const { expiry } = request;
+    const expiresAtMs = expiry.kind === 'at' ? expiry.atMs : expiry.kind === 'keep' ? current?.expiresAtMs : undefined;
+    const record = {
+      revision: revisions.next(),
+      contentType: request.contentType,
+      size: request.value.length,
+      expiresAtMs,
+      value: Buffer.from(request.value),
+    };
+    collectionOf(address).set(address.key, record);
+    return { outcome: current === undefined ? 'created' : 'replaced', revision: record.revision, expiresAtMs };
+  };
+
+  return {
+    get: async (address, call) => {
+      const record = find(address, call);
+      return record === undefined ? undefined : { ...record, value: Buffer.from(record.value) };
+    },
+    head: async (address, call) => find(address, call),
+    set: async (address, request, call) => set(address, request, call),
+    touch: async (address, request, call) => {
+      const current = find(address, call);
+      if (current === undefined) return { outcome: 'absent' };
+      if (!holds(request.condition, current.revision)) {
+        return { outcome: 'precondition_failed', current: current.revision };
+      }
+      const expiresAtMs = request.expiry.kind === 'at' ? request.expiry.atMs : undefined;
+      const head = { ...current, revision: revisions.next(), expiresAtMs };
+      collectionOf(address).set(address.key, head);
+      return { outcome: 'touched', head };
+    },
+    delete: async (address, condition, call) => {
+      const current = find(address, call);
+      if (current === undefined) return { outcome: 'absent' };
+      if (!holds(condition, current.revision)) return { outcome: 'precondition_failed', current: current.revision };
+      collectionOf(address).delete(address.key);
+      return { outcome: 'deleted' };
+    },
+    list: async (request, call) => {
+      call.deadline.check('The listing');
+      return listPage(collectionOf(request), request, call);
+    },
+    stats: async () => ({ bytes: undefined }),
+    ping: async () => undefined,
+    capabilities: async () => ({
+      engine: 'memory',
+      engineVersion: undefined,
+      maxValueBytes: constants.MAX_LENGTH,
+      atomicBatch: 'store',
+      expiryPrecisionMs: 1,
+      durability: { profile: 'none', windowMs: undefined, probedBy: 'Nothing outlives the process.' },
+    }),
+    [Symbol.asyncDispose]: async () => collections.clear(),
+  };
+}
+
+function isLive(record: StoredRecord, call: Call): boolean {
+  return record.expiresAtMs === undefined || record.expiresAtMs > call.nowMs;
+}
+
+function listPage(collection: ReadonlyMap<string, StoredRecord>, request: ListRequest, call: Call): ListPage {
+  const bytewise = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+  const keys = [...collection.keys()]
+    .filter((key) => key.startsWith(request.prefix))
+    .filter((key) => request.after === undefined || bytewise(key, request.after) > 0)
+    .sort(bytewise);
+  const items: ListItem[] = [];
+  let valueBytes = 0;
+  for (const [index, key] of keys.entries()) {
+    const record = collection.get(key);
+    if (record === undefined || !isLive(record, call)) continue;
+    items.push({ ...record, key, value: request.withValues ? Buffer.from(record.value) : undefined });
+    valueBytes += request.withValues ? record.size : 0;
+    const full = items.length === request.limit || valueBytes > maxListValueBytes;
+    if (full && index < keys.length - 1) return { items, examinedTo: key };
+  }
+  return { items, examinedTo: undefined };
+}

@@ -1,0 +1,36 @@
+/** What every route works with. The seams are arguments, so a test composes the app it wants. */
+
+import type { Backend, Call } from '../backends/backend.ts';
+import { Deadline } from '../backends/deadline.ts';
+import type { Clock, TestingClock } from '../clock.ts';
+
+export interface ServerLimits {
+  readonly maxValueBytes: number;
+  /** What a call of the store may take at least; a value adds 1 s per MB. */
+  readonly storeTimeoutMs: number;
+}
+
+export interface ServerContext {
+  readonly backend: Backend;
+  readonly clock: Clock;
+  /** The same clock when it can be moved (--testing). */
+  readonly testingClock: TestingClock | undefined;
+  readonly limits: ServerLimits;
+  readonly version: string;
+  readonly build: string;
+  /** Turns true once, when the server begins to end. */
+  readonly shutdown: { readonly begun: boolean };
+}
+
+/** A call now, with time for a value of `valueBytes`. */
+export function newCall(context: ServerContext, valueBytes: number): Call {
+  return {
+    nowMs: context.clock.now(),
+    deadline: new Deadline(context.limits.storeTimeoutMs + valueBytes / 1000),
+  };
+}
+
+/** A call that may bring back a value of up to the limit. */
+export function newReadCall(context: ServerContext): Call {
+  return newCall(context, context.limits.maxValueBytes / 4);
+}

@@ -1,0 +1,96 @@
+/**
+ * What routes declare for the OpenAPI document. Everything here is read when the document is asked for; answering a
+ * request never touches it.
+ */
+
+import { type TSchema, Type } from 'typebox';
+import { type ErrorCode, errorCatalogue } from '../errors.ts';
+import { problemMediaType } from './problem.ts';
+
+export interface ResponseDoc {
+  readonly description: string;
+  readonly headers?: Readonly<Record<string, { readonly type: string; readonly description: string }>>;
+  readonly content?: Readonly<Record<string, { readonly schema: object }>>;
+}
+
+export const requestIdHeader = {
+  'x-request-id': { type: 'string', description: 'Identifies this request in the log' },
+} as const;
+
+export const recordHeaders = {
+  etag: { type: 'string', description: 'Strong entity tag: opaque, and another one after every write' },
+  'commander-expires-at': { type: 'string', description: 'When the record expires, RFC 3339 UTC with milliseconds' },
+} as const;
+
+/** Codes that any route can answer with. */
+const everywhere: readonly ErrorCode[] = [
+  'malformed_request',
+  'malformed_url',
+  'invalid_header',
+  'forbidden',
+  'request_timeout',
+  'url_too_long',
+  'expectation_failed',
+  'headers_too_large',
+  'internal_error',
+  'shutting_down',
+];
+
+/** Codes of every route that asks the store. */
+export const storeErrors: readonly ErrorCode[] = ['record_corrupt', 'store_unavailable'];
+
+export function jsonContent(schema: TSchema): NonNullable<ResponseDoc['content']> {
+  return { 'application/json': { schema } };
+}
+
+const ProblemSchema = Type.Object({
+  type: Type.String({ description: 'urn:commander:error: and the code' }),
+  title: Type.String(),
+  status: Type.Integer(),
+  detail: Type.String({ description: 'What was expected and what came' }),
+  code: Type.String(),
+  retryable: Type.Boolean(),
+  requestId: Type.String(),
+});
+
+/** The responses of a route: its own, and one problem document for each status that its errors have. */
+export function responses(
+  own: Readonly<Record<number, ResponseDoc>>,
+  errors: readonly ErrorCode[],
+): Record<number, ResponseDoc> {
+  const result: Record<number, ResponseDoc> = {};
+  for (const [status, doc] of Object.entries(own)) {
+    result[Number(status)] = { ...doc, headers: { ...requestIdHeader, ...doc.headers } };
+  }
+  for (const [status, codes] of byStatus([...errors, ...everywhere])) {
+    if (result[status] !== undefined) continue;
+    result[status] = {
+      description: codes.map((code) => `\`${code}\`: ${errorCatalogue[code].title}`).join('. '),
+      headers: { ...requestIdHeader, ...errorHeaders(status) },
+      content: { [problemMediaType]: { schema: withCodes(codes) } },
+    };
+  }
+  return result;
+}
+
+function byStatus(codes: readonly ErrorCode[]): Map<number, ErrorCode[]> {
+  const groups = new Map<number, ErrorCode[]>();
+  for (const code of new Set(codes)) {
+    const { status } = errorCatalogue[code];
+    groups.set(status, [...(groups.get(status) ?? []), code]);
+  }
+  return groups;
+}
+
+function withCodes(codes: readonly ErrorCode[]): object {
+  const code = { type: 'string', enum: codes };
+  return { ...ProblemSchema, properties: { ...ProblemSchema.properties, code } };
+}
+
+function errorHeaders(status: number): NonNullable<ResponseDoc['headers']> {
+  if (status === 503 || status === 507) {
+    return { 'retry-after': { type: 'integer', description: 'Seconds to wait before trying again' } };
+  }
+  if (status === 412) return { etag: { type: 'string', description: 'The current entity tag, when the key exists' } };
+  return {};
+}

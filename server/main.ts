@@ -1,0 +1,79 @@
+/** The device's command line. One place reads the arguments and decides the exit code. */
+
+import yargs from 'yargs';
+import { serve } from './commands/serve.ts';
+import { optionNames, serveOptions, withNearest } from './config.ts';
+import { ConfigurationError } from './configuration-error.ts';
+import { version } from './version.ts';
+
+const usageExitCode = 2;
+
+/** Resolves with the exit code: 0 done, 2 usage or configuration. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let run: () => Promise<number> = async () => usageExitCode;
+  const parser = yargs([...argv])
+    .scriptName('commander')
+    .usage('$0 <command>\n\nA key-value service for edge devices.')
+    .command(
+      'serve',
+      'Serve the HTTP API over one store',
+      (command) => describeServe(command),
+      (args) => {
+        run = () => runServe(args);
+      },
+    )
+    .demandCommand(1, 'A command is needed.')
+    .parserConfiguration({ 'camel-case-expansion': false, 'duplicate-arguments-array': false })
+    .strictCommands()
+    .version(version)
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new ConfigurationError(`${message} See commander --help.`);
+    });
+  try {
+    await parser.parseAsync();
+    if (argv.includes('--help') || argv.includes('--version')) return 0;
+    return await run();
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    process.stderr.write(`commander: ${error.message}\n`);
+    return usageExitCode;
+  }
+}
+
+function describeServe(command: ReturnType<typeof yargs>): ReturnType<typeof yargs> {
+  for (const name of optionNames) {
+    const spec = serveOptions[name];
+    command.option(name, {
+      // Integers stay text here: one place reads them, from a flag, the environment and the file alike.
+      type: spec.kind === 'boolean' ? 'boolean' : 'string',
+      describe: spec.describe,
+      defaultDescription: String(spec.default),
+      requiresArg: spec.kind !== 'boolean',
+    });
+  }
+  return command
+    .option('config', { type: 'string', describe: 'YAML file with these options', requiresArg: true })
+    .example('$0 serve', 'Embedded LMDB in ./commander-data on port 7878')
+    .example('$0 serve --backend redis --redis-url redis://10.0.0.5:6379', 'Over a Redis elsewhere')
+    .epilogue('Each option is also read from COMMANDER_<OPTION> and from the --config file; flags win.');
+}
+
+async function runServe(args: Readonly<Record<string, unknown>>): Promise<number> {
+  const { _, $0, config, ...flags } = args;
+  for (const name of Object.keys(flags)) {
+    if (!Object.hasOwn(serveOptions, name)) {
+      throw new ConfigurationError(`There is no flag --${withNearest(name, optionNames)}`);
+    }
+  }
+  const stop = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
+  return serve({
+    flags,
+    configFile: typeof config === 'string' ? config : undefined,
+    // biome-ignore lint/style/noProcessEnv: the one place that reads the environment
+    environment: process.env,
+    stdout: process.stdout,
+    stop: stop.signal,
+  });
+}

@@ -1,0 +1,65 @@
+/** GET /openapi.json: drawn from the schemas beside the handlers, when it is first asked for. */
+
+import type { FastifyInstance, RouteOptions } from 'fastify';
+import { Type } from 'typebox';
+import { jsonContent, responses } from '../http/openapi.ts';
+
+export function registerOpenapi(app: FastifyInstance, version: string): void {
+  const routes: RouteOptions[] = [];
+  app.addHook('onRoute', (route) => {
+    routes.push(route);
+  });
+  let document: Promise<string> | undefined;
+
+  app.get(
+    '/openapi.json',
+    {
+      schema: {
+        operationId: 'getOpenapi',
+        summary: 'This API as an OpenAPI 3.1 document',
+        querystring: Type.Object({}),
+        response: responses(
+          {
+            200: { description: 'The document', content: jsonContent(Type.Object({}, { additionalProperties: true })) },
+          },
+          ['invalid_query'],
+        ),
+      },
+    },
+    async (_request, reply) => {
+      document ??= renderOpenapi(routes, version);
+      return reply.header('content-type', 'application/json; charset=utf-8').send(await document);
+    },
+  );
+}
+
+/** The generator is loaded here, not at start: a device that never asks for the document does not pay for it. */
+async function renderOpenapi(routes: readonly RouteOptions[], version: string): Promise<string> {
+  const [{ default: fastify }, { default: swagger }] = await Promise.all([
+    import('fastify'),
+    import('@fastify/swagger'),
+  ]);
+  const scratch = fastify({ exposeHeadRoutes: false });
+  scratch.setValidatorCompiler(() => () => true);
+  scratch.setSerializerCompiler(() => JSON.stringify);
+  await scratch.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Commander',
+        version,
+        description: 'A key-value service for edge devices: one HTTP API over embedded LMDB, Redis and MongoDB.',
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [{ url: '/' }],
+      security: [],
+    },
+  });
+  for (const { method, url, schema } of routes) {
+    scratch.route({ method, url, ...(schema === undefined ? {} : { schema }), handler: async () => undefined });
+  }
+  await scratch.ready();
+  const text = JSON.stringify(scratch.swagger());
+  await scratch.close();
+  return text;
+}

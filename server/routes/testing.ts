@@ -1,0 +1,47 @@
+/** Only under --testing: the clock that a test moves, so that a month of waiting takes a moment. */
+
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import type { TestingClock } from '../clock.ts';
+import { CommanderError } from '../errors.ts';
+import { maxTtlMs } from '../http/expiry.ts';
+import { jsonContent, responses } from '../http/openapi.ts';
+
+const Advance = Type.Object({ advanceMs: Type.Integer({ minimum: 1, maximum: maxTtlMs }) });
+const Now = Type.Object({ nowMs: Type.Integer() });
+
+export function registerTesting(app: FastifyInstance, clock: TestingClock): void {
+  app.post<{ Body: Buffer | undefined }>(
+    '/testing/clock',
+    {
+      schema: {
+        operationId: 'advanceClock',
+        summary: 'Move the testing clock forward',
+        querystring: Type.Object({}),
+        body: { content: jsonContent(Advance) },
+        response: responses({ 200: { description: 'The time it is now', content: jsonContent(Now) } }, [
+          'invalid_query',
+          'invalid_body',
+          'value_too_large',
+          'unsupported_content',
+        ]),
+      },
+    },
+    async (request) => ({ nowMs: await clock.advance(readAdvance(request.body)) }),
+  );
+}
+
+function readAdvance(body: Buffer | undefined): number {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body?.toString() ?? '');
+  } catch (cause) {
+    throw new CommanderError('invalid_body', 'The body is JSON like {"advanceMs": 1000}.', { cause });
+  }
+  const advanceMs =
+    typeof parsed === 'object' && parsed !== null && 'advanceMs' in parsed ? parsed.advanceMs : undefined;
+  if (typeof advanceMs !== 'number' || !Number.isInteger(advanceMs) || advanceMs < 1 || advanceMs > maxTtlMs) {
+    throw new CommanderError('invalid_body', `advanceMs is an integer from 1 to ${maxTtlMs}.`);
+  }
+  return advanceMs;
+}
