@@ -43,48 +43,50 @@ export function jsonContent(schema: TSchema): NonNullable<ResponseDoc['content']
   return { 'application/json': { schema } };
 }
 
-const ProblemSchema = Type.Object({
-  type: Type.String({ description: 'urn:commander:error: and the code' }),
-  title: Type.String(),
-  status: Type.Integer(),
-  detail: Type.String({ description: 'What was expected and what came' }),
-  code: Type.String(),
-  retryable: Type.Boolean(),
-  requestId: Type.String(),
-});
+/** Referred to by every error answer; registered with the document under its `$id`. */
+export const ProblemSchema = Type.Object(
+  {
+    type: Type.String({ description: 'urn:commander:error: and the code' }),
+    title: Type.String({ description: 'The same for every occurrence of the code' }),
+    status: Type.Integer(),
+    detail: Type.String({ description: 'What was expected and what came' }),
+    code: Type.String({ enum: Object.keys(errorCatalogue) }),
+    retryable: Type.Boolean({ description: 'The same request may succeed later without a change' }),
+    requestId: Type.String({ description: 'Also in the log and in the X-Request-Id header' }),
+  },
+  { $id: 'Problem', description: 'RFC 9457 problem document' },
+);
 
-/** The responses of a route: its own, and one problem document for each status that its errors have. */
-export function responses(
+/** The answers of a route: its own, and one problem document for each status that its errors have. */
+export function answers(
   own: Readonly<Record<number, ResponseDoc>>,
   errors: readonly ErrorCode[],
-): Record<number, ResponseDoc> {
+): { readonly response: Readonly<Record<number, ResponseDoc>>; readonly 'x-error-codes': readonly ErrorCode[] } {
+  const codes = [...new Set([...errors, ...everywhere])];
   const result: Record<number, ResponseDoc> = {};
   for (const [status, doc] of Object.entries(own)) {
-    result[Number(status)] = { ...doc, headers: { ...requestIdHeader, ...doc.headers } };
+    // `null` is how the generator is told that an answer has no body.
+    const body = doc.content === undefined ? { type: 'null' } : {};
+    result[Number(status)] = { ...doc, ...body, headers: { ...requestIdHeader, ...doc.headers } };
   }
-  for (const [status, codes] of byStatus([...errors, ...everywhere])) {
+  for (const [status, group] of byStatus(codes)) {
     if (result[status] !== undefined) continue;
     result[status] = {
-      description: codes.map((code) => `\`${code}\`: ${errorCatalogue[code].title}`).join('. '),
+      description: group.map((code) => `\`${code}\`: ${errorCatalogue[code].title}.`).join(' '),
       headers: { ...requestIdHeader, ...errorHeaders(status) },
-      content: { [problemMediaType]: { schema: withCodes(codes) } },
+      content: { [problemMediaType]: { schema: Type.Ref('Problem') } },
     };
   }
-  return result;
+  return { response: result, 'x-error-codes': codes };
 }
 
 function byStatus(codes: readonly ErrorCode[]): Map<number, ErrorCode[]> {
   const groups = new Map<number, ErrorCode[]>();
-  for (const code of new Set(codes)) {
+  for (const code of codes) {
     const { status } = errorCatalogue[code];
     groups.set(status, [...(groups.get(status) ?? []), code]);
   }
   return groups;
-}
-
-function withCodes(codes: readonly ErrorCode[]): object {
-  const code = { type: 'string', enum: codes };
-  return { ...ProblemSchema, properties: { ...ProblemSchema.properties, code } };
 }
 
 function errorHeaders(status: number): NonNullable<ResponseDoc['headers']> {

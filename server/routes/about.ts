@@ -6,7 +6,7 @@ import { CommanderError } from '../errors.ts';
 import { maxKeyBytes } from '../http/address.ts';
 import { newCall, type ServerContext } from '../http/context.ts';
 import { maxTtlMs } from '../http/expiry.ts';
-import { jsonContent, responses, storeErrors } from '../http/openapi.ts';
+import { answers, jsonContent, storeErrors } from '../http/openapi.ts';
 import { maxListItems } from './list.ts';
 
 const NullableString = Type.Union([Type.String(), Type.Null()]);
@@ -47,7 +47,7 @@ export function registerAbout(app: FastifyInstance, context: ServerContext): voi
         operationId: 'getVersion',
         summary: 'Version of the server and its store',
         querystring: NoQuery,
-        response: responses({ 200: { description: 'Versions', content: jsonContent(Version) } }, [
+        ...answers({ 200: { description: 'Versions', content: jsonContent(Version) } }, [
           'invalid_query',
           ...storeErrors,
         ]),
@@ -71,7 +71,7 @@ export function registerAbout(app: FastifyInstance, context: ServerContext): voi
         operationId: 'getCapabilities',
         summary: 'What this server and its store can do, as probed',
         querystring: NoQuery,
-        response: responses({ 200: { description: 'Capabilities', content: jsonContent(Capabilities) } }, [
+        ...answers({ 200: { description: 'Capabilities', content: jsonContent(Capabilities) } }, [
           'invalid_query',
           ...storeErrors,
         ]),
@@ -103,7 +103,7 @@ export function registerAbout(app: FastifyInstance, context: ServerContext): voi
         operationId: 'getLive',
         summary: 'Whether the process answers',
         querystring: NoQuery,
-        response: responses({ 200: { description: 'It does', content: jsonContent(Status) } }, ['invalid_query']),
+        ...answers({ 200: { description: 'It does', content: jsonContent(Status) } }, ['invalid_query']),
       },
     },
     async () => ({ status: 'live' }),
@@ -116,7 +116,7 @@ export function registerAbout(app: FastifyInstance, context: ServerContext): voi
         operationId: 'getReady',
         summary: 'Whether the store answers and requests are welcome',
         querystring: NoQuery,
-        response: responses({ 200: { description: 'They are', content: jsonContent(Status) } }, [
+        ...answers({ 200: { description: 'They are', content: jsonContent(Status) } }, [
           'invalid_query',
           ...storeErrors,
         ]),

@@ -10,7 +10,7 @@ import { CollectionParams, type CollectionPath, checkCollection, maxKeyBytes } f
 import { etagOf } from '../http/conditions.ts';
 import { newReadCall, type ServerContext } from '../http/context.ts';
 import { formatTimestamp } from '../http/expiry.ts';
-import { jsonContent, responses, storeErrors } from '../http/openapi.ts';
+import { answers, jsonContent, storeErrors } from '../http/openapi.ts';
 
 export const maxListItems = 1000;
 const defaultListItems = 100;
@@ -49,7 +49,7 @@ export function registerList(app: FastifyInstance, context: ServerContext): void
         summary: 'List the keys of a collection',
         params: CollectionParams,
         querystring: ListQuery,
-        response: responses({ 200: { description: 'A page of keys', content: jsonContent(Page) } }, [
+        ...answers({ 200: { description: 'A page of keys', content: jsonContent(Page) } }, [
           'invalid_name',
           'invalid_query',
           'invalid_cursor',

@@ -2,7 +2,8 @@
 
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { Type } from 'typebox';
-import { jsonContent, responses } from '../http/openapi.ts';
+import { errorCatalogue } from '../errors.ts';
+import { answers, jsonContent, ProblemSchema } from '../http/openapi.ts';
 
 export function registerOpenapi(app: FastifyInstance, version: string): void {
   const routes: RouteOptions[] = [];
@@ -18,7 +19,7 @@ export function registerOpenapi(app: FastifyInstance, version: string): void {
         operationId: 'getOpenapi',
         summary: 'This API as an OpenAPI 3.1 document',
         querystring: Type.Object({}),
-        response: responses(
+        ...answers(
           {
             200: { description: 'The document', content: jsonContent(Type.Object({}, { additionalProperties: true })) },
           },
@@ -42,6 +43,7 @@ async function renderOpenapi(routes: readonly RouteOptions[], version: string): 
   const scratch = fastify({ exposeHeadRoutes: false });
   scratch.setValidatorCompiler(() => () => true);
   scratch.setSerializerCompiler(() => JSON.stringify);
+  scratch.addSchema(ProblemSchema);
   await scratch.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -54,12 +56,13 @@ async function renderOpenapi(routes: readonly RouteOptions[], version: string): 
       servers: [{ url: '/' }],
       security: [],
     },
+    refResolver: { buildLocalReference: (schema) => String(schema.$id) },
   });
   for (const { method, url, schema } of routes) {
     scratch.route({ method, url, ...(schema === undefined ? {} : { schema }), handler: async () => undefined });
   }
   await scratch.ready();
-  const text = JSON.stringify(scratch.swagger());
+  const text = JSON.stringify({ ...scratch.swagger(), 'x-error-catalogue': errorCatalogue });
   await scratch.close();
   return text;
 }

@@ -5,7 +5,7 @@ import { Type } from 'typebox';
 import type { TestingClock } from '../clock.ts';
 import { CommanderError } from '../errors.ts';
 import { maxTtlMs } from '../http/expiry.ts';
-import { jsonContent, responses } from '../http/openapi.ts';
+import { answers, jsonContent } from '../http/openapi.ts';
 
 const Advance = Type.Object({ advanceMs: Type.Integer({ minimum: 1, maximum: maxTtlMs }) });
 const Now = Type.Object({ nowMs: Type.Integer() });
@@ -19,7 +19,7 @@ export function registerTesting(app: FastifyInstance, clock: TestingClock): void
         summary: 'Move the testing clock forward',
         querystring: Type.Object({}),
         body: { content: jsonContent(Advance) },
-        response: responses({ 200: { description: 'The time it is now', content: jsonContent(Now) } }, [
+        ...answers({ 200: { description: 'The time it is now', content: jsonContent(Now) } }, [
           'invalid_query',
           'invalid_body',
           'value_too_large',

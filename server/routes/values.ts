@@ -10,7 +10,7 @@ import { etagOf, parseCondition } from '../http/conditions.ts';
 import { newCall, newReadCall, type ServerContext } from '../http/context.ts';
 import { expiryOfSet, expiryOfTouch, formatTimestamp, maxTtlMs } from '../http/expiry.ts';
 import { checkMediaType } from '../http/media-type.ts';
-import { recordHeaders, responses, storeErrors } from '../http/openapi.ts';
+import { answers, recordHeaders, storeErrors } from '../http/openapi.ts';
 import { valueTooLarge } from '../http/problem.ts';
 import { type Revision, revisionWallMs } from '../revision.ts';
 
@@ -55,7 +55,7 @@ const readDoc = {
   params: KeyParams,
   querystring: ReadQuery,
   headers: ConditionHeaders,
-  response: responses(
+  ...answers(
     {
       200: {
         description: 'The value, with the media type it was stored with',
@@ -69,7 +69,7 @@ const readDoc = {
 };
 const headDoc = {
   ...readDoc,
-  response: responses(
+  ...answers(
     {
       200: { description: 'The headers of GET alone', headers: recordHeaders },
       304: { description: 'If-None-Match names the current entity tag', headers: recordHeaders },
@@ -82,7 +82,7 @@ const setDoc = {
   querystring: SetQuery,
   headers: ConditionHeaders,
   body: { content: { '*/*': { schema: { type: 'string', format: 'binary' } } } },
-  response: responses(
+  ...answers(
     {
       200: { description: 'The value was replaced', headers: recordHeaders },
       201: { description: 'The key was created', headers: recordHeaders },
@@ -94,7 +94,7 @@ const touchDoc = {
   params: KeyParams,
   querystring: TouchQuery,
   headers: ConditionHeaders,
-  response: responses({ 200: { description: 'The expiry was changed', headers: recordHeaders } }, [
+  ...answers({ 200: { description: 'The expiry was changed', headers: recordHeaders } }, [
     ...writeErrors,
     'invalid_ttl',
     'invalid_body',
@@ -107,7 +107,7 @@ const deleteDoc = {
   params: KeyParams,
   querystring: ReadQuery,
   headers: ConditionHeaders,
-  response: responses({ 204: { description: 'The key was deleted' } }, [
+  ...answers({ 204: { description: 'The key was deleted' } }, [
     ...writeErrors,
     'invalid_body',
     'key_not_found',
