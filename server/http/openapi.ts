@@ -13,7 +13,26 @@ export interface ResponseDoc {
   readonly content?: Readonly<Record<string, { readonly schema: object }>>;
 }
 
-export const requestIdHeader = {
+/** What a route says of itself, beside its handler. */
+export interface RouteDoc {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly params?: TSchema;
+  readonly querystring?: TSchema;
+  readonly headers?: TSchema;
+  readonly body?: object;
+  readonly response: Readonly<Record<number, ResponseDoc>>;
+  readonly 'x-error-codes': readonly ErrorCode[];
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Not in `schema`: the framework would run a validator for each part of it on every request. */
+    readonly doc?: RouteDoc;
+  }
+}
+
+const requestIdHeader = {
   'x-request-id': { type: 'string', description: 'Identifies this request in the log' },
 } as const;
 
@@ -61,7 +80,7 @@ export const ProblemSchema = Type.Object(
 export function answers(
   own: Readonly<Record<number, ResponseDoc>>,
   errors: readonly ErrorCode[],
-): { readonly response: Readonly<Record<number, ResponseDoc>>; readonly 'x-error-codes': readonly ErrorCode[] } {
+): Pick<RouteDoc, 'response' | 'x-error-codes'> {
   const codes = [...new Set([...errors, ...everywhere])];
   const result: Record<number, ResponseDoc> = {};
   for (const [status, doc] of Object.entries(own)) {

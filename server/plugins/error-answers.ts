@@ -54,9 +54,9 @@ export function registerErrorAnswers(app: FastifyInstance, options: ErrorAnswerO
 export function sendProblem(error: CommanderError, request: FastifyRequest, reply: FastifyReply): void {
   const problem = createProblem(error, request.id);
   if (problem.status >= 500) {
-    request.log.error({ code: error.code, err: error.cause ?? error }, error.message);
+    request.log.error({ requestId: request.id, code: error.code, err: error.cause ?? error }, error.message);
   } else {
-    request.log.debug({ code: error.code }, error.message);
+    request.log.debug({ requestId: request.id, code: error.code }, error.message);
   }
   void reply.code(problem.status).headers(problemHeaders(error)).header('content-type', problemMediaType);
   if (hasUnreadBody(request)) void reply.header('connection', 'close');

@@ -7,6 +7,7 @@ import { maxKeyBytes } from '../http/address.ts';
 import { newCall, type ServerContext } from '../http/context.ts';
 import { maxTtlMs } from '../http/expiry.ts';
 import { answers, jsonContent, storeErrors } from '../http/openapi.ts';
+import { createQueryParser } from '../http/query.ts';
 import { maxListItems } from './list.ts';
 
 const NullableString = Type.Union([Type.String(), Type.Null()]);
@@ -37,23 +38,28 @@ const Capabilities = Type.Object({
 const Status = Type.Object({ status: Type.String() });
 const NoQuery = Type.Object({});
 
+const noQuery = createQueryParser(NoQuery);
+
 export function registerAbout(app: FastifyInstance, context: ServerContext): void {
   const { backend } = context;
 
-  app.get(
+  app.get<{ Querystring: string }>(
     '/api/v1/version',
     {
-      schema: {
-        operationId: 'getVersion',
-        summary: 'Version of the server and its store',
-        querystring: NoQuery,
-        ...answers({ 200: { description: 'Versions', content: jsonContent(Version) } }, [
-          'invalid_query',
-          ...storeErrors,
-        ]),
+      config: {
+        doc: {
+          operationId: 'getVersion',
+          summary: 'Version of the server and its store',
+          querystring: NoQuery,
+          ...answers({ 200: { description: 'Versions', content: jsonContent(Version) } }, [
+            'invalid_query',
+            ...storeErrors,
+          ]),
+        },
       },
     },
-    async () => {
+    async (request) => {
+      noQuery(request.query);
       const { engine, engineVersion } = await backend.capabilities(newCall(context, 0));
       return {
         version: context.version,
@@ -64,20 +70,23 @@ export function registerAbout(app: FastifyInstance, context: ServerContext): voi
     },
   );
 
-  app.get(
+  app.get<{ Querystring: string }>(
     '/api/v1/capabilities',
     {
-      schema: {
-        operationId: 'getCapabilities',
-        summary: 'What this server and its store can do, as probed',
-        querystring: NoQuery,
-        ...answers({ 200: { description: 'Capabilities', content: jsonContent(Capabilities) } }, [
-          'invalid_query',
-          ...storeErrors,
-        ]),
+      config: {
+        doc: {
+          operationId: 'getCapabilities',
+          summary: 'What this server and its store can do, as probed',
+          querystring: NoQuery,
+          ...answers({ 200: { description: 'Capabilities', content: jsonContent(Capabilities) } }, [
+            'invalid_query',
+            ...storeErrors,
+          ]),
+        },
       },
     },
-    async () => {
+    async (request) => {
+      noQuery(request.query);
       const { expiryPrecisionMs, durability, maxValueBytes } = await backend.capabilities(newCall(context, 0));
       return {
         limits: {
@@ -96,33 +105,41 @@ export function registerAbout(app: FastifyInstance, context: ServerContext): voi
     },
   );
 
-  app.get(
+  app.get<{ Querystring: string }>(
     '/health/live',
     {
-      schema: {
-        operationId: 'getLive',
-        summary: 'Whether the process answers',
-        querystring: NoQuery,
-        ...answers({ 200: { description: 'It does', content: jsonContent(Status) } }, ['invalid_query']),
+      config: {
+        doc: {
+          operationId: 'getLive',
+          summary: 'Whether the process answers',
+          querystring: NoQuery,
+          ...answers({ 200: { description: 'It does', content: jsonContent(Status) } }, ['invalid_query']),
+        },
       },
     },
-    async () => ({ status: 'live' }),
+    async (request) => {
+      noQuery(request.query);
+      return { status: 'live' };
+    },
   );
 
-  app.get(
+  app.get<{ Querystring: string }>(
     '/health/ready',
     {
-      schema: {
-        operationId: 'getReady',
-        summary: 'Whether the store answers and requests are welcome',
-        querystring: NoQuery,
-        ...answers({ 200: { description: 'They are', content: jsonContent(Status) } }, [
-          'invalid_query',
-          ...storeErrors,
-        ]),
+      config: {
+        doc: {
+          operationId: 'getReady',
+          summary: 'Whether the store answers and requests are welcome',
+          querystring: NoQuery,
+          ...answers({ 200: { description: 'They are', content: jsonContent(Status) } }, [
+            'invalid_query',
+            ...storeErrors,
+          ]),
+        },
       },
     },
-    async () => {
+    async (request) => {
+      noQuery(request.query);
       if (context.shutdown.begun) throw new CommanderError('shutting_down', 'The server is shutting down.');
       await backend.ping(newCall(context, 0));
       return { status: 'ready' };

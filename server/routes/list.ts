@@ -3,7 +3,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import { type Static, Type } from 'typebox';
+import { Type } from 'typebox';
 import type { ListItem } from '../backends/backend.ts';
 import { CommanderError } from '../errors.ts';
 import { CollectionParams, type CollectionPath, checkCollection, maxKeyBytes } from '../http/address.ts';
@@ -11,6 +11,7 @@ import { etagOf } from '../http/conditions.ts';
 import { newReadCall, type ServerContext } from '../http/context.ts';
 import { formatTimestamp } from '../http/expiry.ts';
 import { answers, jsonContent, storeErrors } from '../http/openapi.ts';
+import { createQueryParser } from '../http/query.ts';
 
 export const maxListItems = 1000;
 const defaultListItems = 100;
@@ -40,30 +41,34 @@ const Page = Type.Object({
   cursor: Type.Optional(Type.String({ description: 'There is more; a page without it is the last' })),
 });
 
+const listQuery = createQueryParser(ListQuery);
+
 export function registerList(app: FastifyInstance, context: ServerContext): void {
-  app.get<{ Params: CollectionPath; Querystring: Static<typeof ListQuery> }>(
+  app.get<{ Params: CollectionPath; Querystring: string }>(
     '/api/v1/kv/:namespace/:collection',
     {
-      schema: {
-        operationId: 'listKeys',
-        summary: 'List the keys of a collection',
-        params: CollectionParams,
-        querystring: ListQuery,
-        ...answers({ 200: { description: 'A page of keys', content: jsonContent(Page) } }, [
-          'invalid_name',
-          'invalid_query',
-          'invalid_cursor',
-          ...storeErrors,
-        ]),
+      config: {
+        doc: {
+          operationId: 'listKeys',
+          summary: 'List the keys of a collection',
+          params: CollectionParams,
+          querystring: ListQuery,
+          ...answers({ 200: { description: 'A page of keys', content: jsonContent(Page) } }, [
+            'invalid_name',
+            'invalid_query',
+            'invalid_cursor',
+            ...storeErrors,
+          ]),
+        },
       },
     },
     async (request, reply) => {
       checkCollection(request.params);
       const { namespace, collection } = request.params;
-      const { prefix = '', limit = defaultListItems, values = false, cursor } = request.query;
+      const { prefix = '', limit = defaultListItems, values = false, cursor, ...query } = listQuery(request.query);
       checkLength('prefix', prefix);
       const scope = scopeOf([namespace, collection, prefix]);
-      const after = cursor === undefined ? request.query.after : readCursor(cursor, scope, request.query.after);
+      const after = cursor === undefined ? query.after : readCursor(cursor, scope, query.after);
       if (after !== undefined) checkLength('after', after);
       const page = await context.backend.list(
         { namespace, collection, prefix, after, limit, withValues: values },

@@ -4,6 +4,10 @@ import type { FastifyInstance, RouteOptions } from 'fastify';
 import { Type } from 'typebox';
 import { errorCatalogue } from '../errors.ts';
 import { answers, jsonContent, ProblemSchema } from '../http/openapi.ts';
+import { createQueryParser } from '../http/query.ts';
+
+const NoQuery = Type.Object({});
+const noQuery = createQueryParser(NoQuery);
 
 export function registerOpenapi(app: FastifyInstance, version: string): void {
   const routes: RouteOptions[] = [];
@@ -12,22 +16,28 @@ export function registerOpenapi(app: FastifyInstance, version: string): void {
   });
   let document: Promise<string> | undefined;
 
-  app.get(
+  app.get<{ Querystring: string }>(
     '/openapi.json',
     {
-      schema: {
-        operationId: 'getOpenapi',
-        summary: 'This API as an OpenAPI 3.1 document',
-        querystring: Type.Object({}),
-        ...answers(
-          {
-            200: { description: 'The document', content: jsonContent(Type.Object({}, { additionalProperties: true })) },
-          },
-          ['invalid_query'],
-        ),
+      config: {
+        doc: {
+          operationId: 'getOpenapi',
+          summary: 'This API as an OpenAPI 3.1 document',
+          querystring: NoQuery,
+          ...answers(
+            {
+              200: {
+                description: 'The document',
+                content: jsonContent(Type.Object({}, { additionalProperties: true })),
+              },
+            },
+            ['invalid_query'],
+          ),
+        },
       },
     },
-    async (_request, reply) => {
+    async (request, reply) => {
+      noQuery(request.query);
       document ??= renderOpenapi(routes, version);
       return reply.header('content-type', 'application/json; charset=utf-8').send(await document);
     },
@@ -58,8 +68,8 @@ async function renderOpenapi(routes: readonly RouteOptions[], version: string): 
     },
     refResolver: { buildLocalReference: (schema) => String(schema.$id) },
   });
-  for (const { method, url, schema } of routes) {
-    scratch.route({ method, url, ...(schema === undefined ? {} : { schema }), handler: async () => undefined });
+  for (const { method, url, config } of routes) {
+    scratch.route({ method, url, schema: config?.doc ?? {}, handler: async () => undefined });
   }
   await scratch.ready();
   const text = JSON.stringify({ ...scratch.swagger(), 'x-error-catalogue': errorCatalogue });

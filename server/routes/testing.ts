@@ -6,28 +6,36 @@ import type { TestingClock } from '../clock.ts';
 import { CommanderError } from '../errors.ts';
 import { maxTtlMs } from '../http/expiry.ts';
 import { answers, jsonContent } from '../http/openapi.ts';
+import { createQueryParser } from '../http/query.ts';
 
 const Advance = Type.Object({ advanceMs: Type.Integer({ minimum: 1, maximum: maxTtlMs }) });
+const NoQuery = Type.Object({});
+const noQuery = createQueryParser(NoQuery);
 const Now = Type.Object({ nowMs: Type.Integer() });
 
 export function registerTesting(app: FastifyInstance, clock: TestingClock): void {
-  app.post<{ Body: Buffer | undefined }>(
+  app.post<{ Body: Buffer | undefined; Querystring: string }>(
     '/testing/clock',
     {
-      schema: {
-        operationId: 'advanceClock',
-        summary: 'Move the testing clock forward',
-        querystring: Type.Object({}),
-        body: { content: jsonContent(Advance) },
-        ...answers({ 200: { description: 'The time it is now', content: jsonContent(Now) } }, [
-          'invalid_query',
-          'invalid_body',
-          'value_too_large',
-          'unsupported_content',
-        ]),
+      config: {
+        doc: {
+          operationId: 'advanceClock',
+          summary: 'Move the testing clock forward',
+          querystring: NoQuery,
+          body: { content: jsonContent(Advance) },
+          ...answers({ 200: { description: 'The time it is now', content: jsonContent(Now) } }, [
+            'invalid_query',
+            'invalid_body',
+            'value_too_large',
+            'unsupported_content',
+          ]),
+        },
       },
     },
-    async (request) => ({ nowMs: await clock.advance(readAdvance(request.body)) }),
+    async (request) => {
+      noQuery(request.query);
+      return { nowMs: await clock.advance(readAdvance(request.body)) };
+    },
   );
 }
 

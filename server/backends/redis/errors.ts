@@ -1,0 +1,53 @@
+import type { ErrorCode } from '../../errors.ts';
+import { CommanderError } from '../../errors.ts';
+
+interface Translation {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+const refused: Translation = { code: 'store_unavailable', message: 'Redis refuses the configured credentials' };
+const unable: Translation = { code: 'store_unavailable', message: 'Redis cannot serve the request now' };
+
+/** Redis's errors carry no code: the first word of the message is all there is. */
+const byFirstWord: Readonly<Record<string, Translation>> = {
+  OOM: { code: 'store_full', message: 'Redis has reached its maxmemory' },
+  MISCONF: { code: 'store_full', message: 'Redis cannot write to its disk' },
+  WRONGTYPE: { code: 'record_corrupt', message: 'What is stored under the key is not a record' },
+  NOAUTH: refused,
+  WRONGPASS: refused,
+  NOPERM: refused,
+  LOADING: unable,
+  BUSY: unable,
+  READONLY: unable,
+  MASTERDOWN: unable,
+  CLUSTERDOWN: unable,
+  TRYAGAIN: unable,
+  MOVED: unable,
+  ASK: unable,
+  NOREPLICAS: unable,
+};
+
+/** Redis before 7 wraps what a script's command answered. */
+const scriptWrapper = /^ERR Error running script \(call to f_[0-9a-f]{40}\): .*?-(?=[A-Z]+ )/;
+
+/**
+ * A failure of the driver in the words of the contract. What Redis answers and no entry knows is a bug of ours and
+ * comes back as it is, without the command: that holds the value.
+ */
+export function translateRedisError(error: unknown): unknown {
+  if (error instanceof CommanderError || !(error instanceof Error)) return error;
+  Reflect.deleteProperty(error, 'command');
+  if (error.name !== 'ReplyError') {
+    return new CommanderError(
+      'store_unavailable',
+      `There is no connection to Redis (${error.message}); the outcome of a write is unknown.`,
+      { cause: error },
+    );
+  }
+  const message = error.message.replace(scriptWrapper, '');
+  const firstWord = message.split(' ', 1)[0] ?? '';
+  const known = byFirstWord[firstWord] ?? (message.startsWith('ERR max number of clients') ? unable : undefined);
+  if (known === undefined) return error;
+  return new CommanderError(known.code, `${known.message} (${firstWord}).`, { cause: error });
+}

@@ -1,0 +1,118 @@
+/** The parameters and answers of the value routes: read by their query parsers, types and the OpenAPI document. */
+
+import { Type } from 'typebox';
+import type { ErrorCode } from '../errors.ts';
+import { KeyEncoding, KeyParams } from '../http/address.ts';
+import { maxTtlMs } from '../http/expiry.ts';
+import { answers, type RouteDoc, recordHeaders, storeErrors } from '../http/openapi.ts';
+
+export const ReadQuery = Type.Object({ keyEncoding: Type.Optional(KeyEncoding) });
+const TtlMs = Type.Integer({
+  minimum: 1,
+  maximum: maxTtlMs,
+  description: 'Time to live in milliseconds, at most 100 years',
+  'x-error-code': 'invalid_ttl',
+});
+const ExpiresAt = Type.String({
+  format: 'date-time',
+  description: 'When the record expires: RFC 3339 UTC with milliseconds, in the future',
+});
+export const SetQuery = Type.Object({
+  keyEncoding: Type.Optional(KeyEncoding),
+  ttlMs: Type.Optional(TtlMs),
+  expiresAt: Type.Optional(ExpiresAt),
+  keepTtl: Type.Optional(Type.Boolean({ description: 'Keep the expiry that the record has; only `true`' })),
+});
+export const TouchQuery = Type.Object({
+  keyEncoding: Type.Optional(KeyEncoding),
+  ttlMs: Type.Optional(TtlMs),
+  expiresAt: Type.Optional(ExpiresAt),
+  persist: Type.Optional(Type.Boolean({ description: 'Take the expiry away; only `true`' })),
+});
+const ConditionHeaders = Type.Object({
+  'if-match': Type.Optional(
+    Type.String({ description: 'Only if the key exists with one of these entity tags, or `*`' }),
+  ),
+  'if-none-match': Type.Optional(
+    Type.String({ description: 'Only if it has none of these entity tags; `*`: is absent' }),
+  ),
+});
+
+const keyErrors: readonly ErrorCode[] = ['invalid_name', 'invalid_key', 'invalid_query', ...storeErrors];
+const writeErrors: readonly ErrorCode[] = [...keyErrors, 'precondition_failed', 'store_full'];
+
+const readAnswers = {
+  params: KeyParams,
+  querystring: ReadQuery,
+  headers: ConditionHeaders,
+  ...answers(
+    {
+      200: {
+        description: 'The value, with the media type it was stored with',
+        headers: { ...recordHeaders, 'last-modified': { type: 'string', description: 'When it was written' } },
+        content: { '*/*': { schema: { type: 'string', format: 'binary' } } },
+      },
+      304: { description: 'If-None-Match names the current entity tag', headers: recordHeaders },
+    },
+    [...keyErrors, 'key_not_found', 'precondition_failed'],
+  ),
+};
+const headAnswers = {
+  ...readAnswers,
+  ...answers(
+    {
+      200: { description: 'The headers of GET alone', headers: recordHeaders },
+      304: { description: 'If-None-Match names the current entity tag', headers: recordHeaders },
+    },
+    [...keyErrors, 'key_not_found', 'precondition_failed'],
+  ),
+};
+const setAnswers = {
+  params: KeyParams,
+  querystring: SetQuery,
+  headers: ConditionHeaders,
+  body: { content: { '*/*': { schema: { type: 'string', format: 'binary' } } } },
+  ...answers(
+    {
+      200: { description: 'The value was replaced', headers: recordHeaders },
+      201: { description: 'The key was created', headers: recordHeaders },
+    },
+    [...writeErrors, 'invalid_ttl', 'value_too_large', 'unsupported_content'],
+  ),
+};
+const touchAnswers = {
+  params: KeyParams,
+  querystring: TouchQuery,
+  headers: ConditionHeaders,
+  ...answers({ 200: { description: 'The expiry was changed', headers: recordHeaders } }, [
+    ...writeErrors,
+    'invalid_ttl',
+    'invalid_body',
+    'key_not_found',
+    'value_too_large',
+    'unsupported_content',
+  ]),
+};
+const deleteAnswers = {
+  params: KeyParams,
+  querystring: ReadQuery,
+  headers: ConditionHeaders,
+  ...answers({ 204: { description: 'The key was deleted' } }, [
+    ...writeErrors,
+    'invalid_body',
+    'key_not_found',
+    'value_too_large',
+    'unsupported_content',
+  ]),
+};
+
+export const getDoc: RouteDoc = { ...readAnswers, operationId: 'getValue', summary: 'Read a value' };
+export const headDoc: RouteDoc = { ...headAnswers, operationId: 'headValue', summary: 'Ask whether a key exists' };
+export const putDoc: RouteDoc = { ...setAnswers, operationId: 'putValue', summary: 'Set a value' };
+export const postDoc: RouteDoc = { ...setAnswers, operationId: 'postValue', summary: 'Set a value, as PUT does' };
+export const patchDoc: RouteDoc = {
+  ...touchAnswers,
+  operationId: 'touchValue',
+  summary: 'Change when a key expires',
+};
+export const deleteDoc: RouteDoc = { ...deleteAnswers, operationId: 'deleteValue', summary: 'Delete a key' };
