@@ -13,16 +13,16 @@ const Ms = Type.Number({ minimum: 0 });
 const strict = { additionalProperties: false } as const;
 
 export const suiteNames = ['conformance', 'edge-cases', 'reliability', 'load', 'e2e'] as const;
-export const SuiteName = Type.Union(suiteNames.map((name) => Type.Literal(name)));
+export const SuiteName = Type.Enum(suiteNames);
 export type SuiteName = (typeof suiteNames)[number];
 
 /** 'target' is a server given by --target: its store is not known. */
 export const backendNames = ['lmdb', 'redis', 'mongodb', 'memory', 'target'] as const;
-export const BackendName = Type.Union(backendNames.map((name) => Type.Literal(name)));
+export const BackendName = Type.Enum(backendNames);
 export type BackendName = (typeof backendNames)[number];
 
 export const providerNames = ['embedded', 'container', 'process', 'external', 'target'] as const;
-export const ProviderName = Type.Union(providerNames.map((name) => Type.Literal(name)));
+export const ProviderName = Type.Enum(providerNames);
 export type ProviderName = (typeof providerNames)[number];
 
 export const Verdict = Type.Union([

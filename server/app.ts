@@ -44,7 +44,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     rewriteUrl: (request) => originForm(request.url ?? '/'),
     frameworkErrors: (error, request, reply) => {
       void reply.header('x-request-id', request.id);
-      sendProblem(toCommanderError(error, maxValueBytes), request, reply);
+      sendProblem(toCommanderError(error, maxValueBytes), request, reply, maxValueBytes);
     },
     clientErrorHandler: (error, socket) => answerClientError(error, socket, { nextRequestId }),
   });

@@ -21,29 +21,26 @@ export function parseCondition(headers: IncomingHttpHeaders): Condition | undefi
   };
 }
 
-const etagPattern = /^(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"$/;
+/** One element of the list, with the comma or the end that follows it; an element may be empty. */
+const elementPattern = /[ \t]*(?:(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*)?(?:,|$)/y;
 
-/** Tags that no record of ours can have are left out: they match nothing. */
+/** Tags that no record of ours can have are left out: they match nothing. An opaque tag may hold a comma. */
 function parseEtags(name: string, text: string, options: { readonly weakMatches: boolean }): EtagList {
-  const trimmed = text.trim();
-  if (trimmed === '*') return '*';
+  if (text.trim() === '*') return '*';
   const revisions: Revision[] = [];
   let tags = 0;
-  for (const element of splitList(trimmed)) {
-    if (element === '') continue;
-    const match = etagPattern.exec(element);
-    if (match === null) throw malformed(name);
+  elementPattern.lastIndex = 0;
+  while (elementPattern.lastIndex < text.length) {
+    const element = elementPattern.exec(text);
+    if (element === null) throw malformed(name);
+    const [, weak, tag] = element;
+    if (tag === undefined) continue;
     tags += 1;
-    const revision = parseRevision(match[2] ?? '');
-    if (revision !== undefined && (match[1] === undefined || options.weakMatches)) revisions.push(revision);
+    const revision = parseRevision(tag);
+    if (revision !== undefined && (weak === undefined || options.weakMatches)) revisions.push(revision);
   }
   if (tags === 0) throw malformed(name);
   return revisions;
-}
-
-/** Splits at commas outside quotes: an opaque tag may hold a comma. */
-function splitList(text: string): string[] {
-  return (text.match(/(?:"[^"]*"|[^,"])+|(?<=,)(?=,)/g) ?? []).map((element) => element.trim());
 }
 
 function malformed(name: string): CommanderError {

@@ -11,6 +11,7 @@ import {
   renderRawProblem,
   toCommanderError,
 } from '../http/problem.ts';
+import { registerContinue, settleUnreadBody } from './unread-body.ts';
 
 export interface ErrorAnswerOptions {
   readonly maxValueBytes: number;
@@ -19,9 +20,10 @@ export interface ErrorAnswerOptions {
 
 export function registerErrorAnswers(app: FastifyInstance, options: ErrorAnswerOptions): void {
   const allowed = trackMethods(app);
+  registerContinue(app, options.maxValueBytes);
 
   app.setErrorHandler((error, request, reply) => {
-    sendProblem(toCommanderError(error, options.maxValueBytes), request, reply);
+    sendProblem(toCommanderError(error, options.maxValueBytes), request, reply, options.maxValueBytes);
   });
 
   app.setNotFoundHandler((request, reply) => {
@@ -32,7 +34,7 @@ export function registerErrorAnswers(app: FastifyInstance, options: ErrorAnswerO
         : new CommanderError('method_not_allowed', `This route has ${methods.join(', ')}.`, {
             headers: { allow: methods.join(', ') },
           });
-    sendProblem(error, request, reply);
+    sendProblem(error, request, reply, options.maxValueBytes);
   });
 
   app.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
@@ -51,7 +53,12 @@ export function registerErrorAnswers(app: FastifyInstance, options: ErrorAnswerO
   });
 }
 
-export function sendProblem(error: CommanderError, request: FastifyRequest, reply: FastifyReply): void {
+export function sendProblem(
+  error: CommanderError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  maxValueBytes: number,
+): void {
   const problem = createProblem(error, request.id);
   if (problem.status >= 500) {
     request.log.error({ requestId: request.id, code: error.code, err: error.cause ?? error }, error.message);
@@ -59,16 +66,9 @@ export function sendProblem(error: CommanderError, request: FastifyRequest, repl
     request.log.debug({ requestId: request.id, code: error.code }, error.message);
   }
   void reply.code(problem.status).headers(problemHeaders(error)).header('content-type', problemMediaType);
-  if (hasUnreadBody(request)) void reply.header('connection', 'close');
+  settleUnreadBody(request, reply, maxValueBytes);
   // As bytes: the framework would add a charset that the media type does not have.
   void reply.send(Buffer.from(JSON.stringify(problem)));
-}
-
-/** The rest of an unread body would have to be read, or be taken for the next request. */
-function hasUnreadBody(request: FastifyRequest): boolean {
-  const { headers, complete } = request.raw;
-  const length = headers['content-length'];
-  return !complete && (headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0'));
 }
 
 /** Answers a connection whose bytes never became a request. */

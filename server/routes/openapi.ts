@@ -55,6 +55,7 @@ async function renderOpenapi(routes: readonly RouteOptions[], version: string): 
   scratch.setSerializerCompiler(() => JSON.stringify);
   scratch.addSchema(ProblemSchema);
   await scratch.register(swagger, {
+    exposeHeadRoutes: true,
     openapi: {
       openapi: '3.1.0',
       info: {

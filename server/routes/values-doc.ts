@@ -107,7 +107,7 @@ const deleteAnswers = {
 };
 
 export const getDoc: RouteDoc = { ...readAnswers, operationId: 'getValue', summary: 'Read a value' };
-export const headDoc: RouteDoc = { ...headAnswers, operationId: 'headValue', summary: 'Ask whether a key exists' };
+export const headDoc: RouteDoc = { ...headAnswers, operationId: 'getValue', summary: 'Ask whether a key exists' };
 export const putDoc: RouteDoc = { ...setAnswers, operationId: 'putValue', summary: 'Set a value' };
 export const postDoc: RouteDoc = { ...setAnswers, operationId: 'postValue', summary: 'Set a value, as PUT does' };
 export const patchDoc: RouteDoc = {

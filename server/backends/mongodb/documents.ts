@@ -2,10 +2,9 @@
 
 import type { Filter } from 'mongodb';
 import { CommanderError } from '../../errors.ts';
-import { recordChecksum } from '../../record.ts';
+import { recordChecksum, withCheckedValue } from '../../record.ts';
 import { parseRevision, type Revision } from '../../revision.ts';
 import type { Condition, EtagList, RecordAddress, RecordHead, SetRequest, StoredRecord } from '../backend.ts';
-import { holds } from '../condition.ts';
 
 /** A record without its value; short names, as every document carries them. */
 export interface HeadDocument {
@@ -85,13 +84,15 @@ export function readRecord(key: string, document: RecordDocument): StoredRecord 
   const head = readHead(document);
   const { value, crc } = document;
   if (!Buffer.isBuffer(value)) throw corrupt('it has no value');
-  if (value.length !== head.size) throw corrupt(`its value has ${value.length} bytes instead of ${head.size}`);
-  if (recordChecksum(key, value) !== crc) throw corrupt('its checksum does not match');
-  return { ...head, value };
+  return withCheckedValue(key, head, crc, value);
 }
 
 export function readRevision(document: Pick<HeadDocument, 'rev'>): Revision {
   const revision = typeof document.rev === 'string' ? parseRevision(document.rev) : undefined;
   if (revision === undefined) throw corrupt('its revision is not readable');
   return revision;
+}
+
+function corrupt(how: string): CommanderError {
+  return new CommanderError('record_corrupt', `The stored record is damaged: ${how}.`);
 }

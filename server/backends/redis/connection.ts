@@ -129,7 +129,8 @@ function watchConnection(client: ScriptedRedis, target: RedisTarget, options: Co
   });
   client.on('close', () => {
     clearTimeout(handshake);
-    if (announced) return;
+    // `end`: closed by us.
+    if (announced || client.status === 'end') return;
     announced = true;
     log.warn({ host, port, reason: failure?.message }, 'Redis is not connected; trying again');
   });

@@ -1,0 +1,150 @@
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { type Document, MongoClient } from 'mongodb';
+import { createRevisionClock, type RevisionClock } from '../../revision.ts';
+import type { Backend, BackendContext } from '../backend.ts';
+import { openLmdb } from '../lmdb/lmdb-backend.ts';
+import { openMemory } from '../memory.ts';
+import { idOf } from '../mongodb/documents.ts';
+import { openMongodb } from '../mongodb/mongodb-backend.ts';
+import { keysOf } from '../redis/keys.ts';
+import { openRedis } from '../redis/redis-backend.ts';
+import type { BackendName } from '../registry.ts';
+import { openLink } from './link.ts';
+import { type Store, startMongodb, startRedis } from './stores.ts';
+import type { EngineHooks, LinkedBackend } from './subject.ts';
+
+/** An engine that is ready to be opened, with what belongs to it. */
+export interface RunningEngine extends AsyncDisposable {
+  readonly origin: string;
+  readonly hooks: EngineHooks;
+  open(context: BackendContext): Promise<Backend>;
+}
+
+/** One entry for each engine of the registry. Rejects with the reason where the engine cannot be had. */
+export const engines: Readonly<Record<BackendName, () => Promise<RunningEngine>>> = {
+  memory: async () => ({
+    origin: 'in process',
+    hooks: { damage: 'it holds the records themselves, and no checksum', openLinked: 'it has no store of its own' },
+    open: async (context) => openMemory(context),
+    [Symbol.asyncDispose]: async () => undefined,
+  }),
+
+  lmdb: async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'commander-contract-'));
+    return {
+      origin: 'embedded',
+      hooks: {
+        damage: (_address, value) => damageFile(join(folder, 'data.mdb'), value),
+        openLinked: 'it is embedded: there is no link to cut',
+      },
+      open: (context) => openLmdb({ folder }, context),
+      [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+    };
+  },
+
+  redis: async () => {
+    const store = await startRedis();
+    const prefix = 'contract:';
+    const openAt = (port: number, context: BackendContext): Promise<Backend> =>
+      openRedis({ url: `redis://127.0.0.1:${port}`, prefix }, context);
+    return {
+      origin: store.origin,
+      hooks: {
+        async damage(address) {
+          const client = new Redis({ host: '127.0.0.1', port: store.port() });
+          const { record } = keysOf(prefix, address);
+          await client.setrange(record, (await client.strlen(record)) - 1, '~');
+          client.disconnect();
+        },
+        openLinked: () => openLinked(store, openAt),
+      },
+      open: (context) => openAt(store.port(), context),
+      [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+    };
+  },
+
+  mongodb: async () => {
+    const store = await startMongodb();
+    await initiateReplicaSet(store.port());
+    const openAt = (port: number, context: BackendContext): Promise<Backend> =>
+      openMongodb({ url: mongodbUrl(port), database: 'contract' }, context);
+    return {
+      origin: store.origin,
+      hooks: {
+        async damage(address, value) {
+          await using client = new MongoClient(mongodbUrl(store.port()));
+          const damaged = Buffer.concat([value.subarray(0, -1), Buffer.from('~')]);
+          const records = client.db('contract').collection<Document & { _id: string }>('records');
+          await records.updateOne({ _id: idOf(address) }, { $set: { value: damaged } });
+        },
+        openLinked: () => openLinked(store, openAt),
+      },
+      open: (context) => openAt(store.port(), context),
+      [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+    };
+  },
+};
+
+/** Direct: a one-node replica set knows itself by a name that is none here. */
+function mongodbUrl(port: number): string {
+  return `mongodb://127.0.0.1:${port}/?directConnection=true`;
+}
+
+/** A deployment that knows no replica sets, or is one already, refuses; that is as good. */
+async function initiateReplicaSet(port: number): Promise<void> {
+  await using client = new MongoClient(mongodbUrl(port), { serverSelectionTimeoutMS: 20_000 });
+  const members = [{ _id: 0, host: '127.0.0.1:27017' }];
+  await client
+    .db('admin')
+    .command({ replSetInitiate: { _id: 'contract', members } })
+    .catch(() => undefined);
+  const endsAt = performance.now() + 20_000;
+  while (!(await client.db('admin').command({ hello: 1 })).isWritablePrimary) {
+    if (performance.now() > endsAt) throw new Error('the replica set elected no primary');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function openLinked(
+  store: Store,
+  openAt: (port: number, context: BackendContext) => Promise<Backend>,
+): Promise<LinkedBackend> {
+  const link = await openLink(store.port);
+  const backend = await openAt(link.port, createContext(createClock()));
+  return {
+    backend,
+    cut: async () => link.cut(),
+    stall: () => link.stall(),
+    restore: async () => link.restore(),
+    async restartStore() {
+      await store.restart();
+      link.cut();
+      link.restore();
+    },
+    async [Symbol.asyncDispose]() {
+      await backend[Symbol.asyncDispose]();
+      await link[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export function createClock(): RevisionClock {
+  return createRevisionClock({ now: Date.now, node: Buffer.alloc(8, 0x11) });
+}
+
+export function createContext(revisions: RevisionClock): BackendContext {
+  const quiet = (): void => undefined;
+  return { now: Date.now, revisions, log: { debug: quiet, info: quiet, warn: quiet, error: quiet } };
+}
+
+/** Changes the last byte of the value wherever it lies in the file. */
+async function damageFile(path: string, value: Buffer): Promise<void> {
+  const bytes = await readFile(path);
+  await using file = await open(path, 'r+');
+  for (let start = bytes.indexOf(value); start >= 0; start = bytes.indexOf(value, start + 1)) {
+    await file.write(Buffer.from('~'), 0, 1, start + value.length - 1);
+  }
+}

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import type { Call, ListRequest, SetRequest } from '../backend.ts';
+import { type ContractCase, rejectsWith, revisionOf, until } from './contract-case.ts';
+import { callAt, type LinkedBackend, none, type Shelf, type Subject, shelfOf } from './subject.ts';
+
+const request: SetRequest = {
+  value: Buffer.from('value'),
+  contentType: 'text/plain',
+  expiry: none,
+  condition: undefined,
+};
+
+/** Every method that asks the store something. */
+function operations(subject: Subject, call: () => Call): Readonly<Record<string, () => Promise<unknown>>> {
+  const { backend, namespace } = subject;
+  const address = shelfOf(subject).address('key');
+  const list: ListRequest = {
+    namespace,
+    collection: 'shelf',
+    prefix: '',
+    after: undefined,
+    limit: 10,
+    withValues: false,
+  };
+  return {
+    get: () => backend.get(address, call()),
+    head: () => backend.head(address, call()),
+    set: () => backend.set(address, request, call()),
+    'conditional set': () =>
+      backend.set(address, { ...request, condition: { ifMatch: undefined, ifNoneMatch: '*' } }, call()),
+    touch: () => backend.touch(address, { expiry: none, condition: undefined }, call()),
+    delete: () => backend.delete(address, undefined, call()),
+    list: () => backend.list(list, call()),
+    ping: () => backend.ping(call()),
+  };
+}
+
+async function withLink(
+  subject: Subject,
+  action: (linked: LinkedBackend, over: Subject, shelf: Shelf) => Promise<void>,
+): Promise<void> {
+  const { openLinked } = subject.hooks;
+  assert.ok(typeof openLinked === 'function');
+  await using linked = await openLinked();
+  const over = { ...subject, backend: linked.backend };
+  await action(linked, over, shelfOf(over));
+}
+
+async function serves(shelf: Shelf): Promise<boolean> {
+  return shelf.get('key').then(
+    (record) => record !== undefined,
+    () => false,
+  );
+}
+
+/** Damages the value of the key `key` and returns its shelf. */
+async function damaged(subject: Subject): Promise<Shelf> {
+  const { damage } = subject.hooks;
+  assert.ok(typeof damage === 'function');
+  const shelf = shelfOf(subject);
+  const value = Buffer.from(`the value of ${subject.namespace}, to be damaged`);
+  await shelf.set('key', value);
+  await damage(shelf.address('key'), value);
+  return shelf;
+}
+
+export const failureCases: readonly ContractCase[] = [
+  {
+    title: 'every method rejects a call whose deadline has passed, and does nothing',
+    async run(subject) {
+      const shelf = shelfOf(subject);
+      const revision = revisionOf(await shelf.set('key', 'before'));
+      for (const operation of Object.values(operations(subject, () => callAt(subject.nowMs, 0)))) {
+        await rejectsWith('store_unavailable', operation);
+      }
+      assert.equal((await shelf.get('key'))?.revision, revision);
+    },
+  },
+  {
+    title: 'a value that was damaged in the store is an error in get and list, never data',
+    needs: 'damage',
+    async run(subject) {
+      const shelf = await damaged(subject);
+      await rejectsWith('record_corrupt', () => shelf.get('key'));
+      await rejectsWith('record_corrupt', () => shelf.list({ withValues: true }));
+      assert.equal((await shelf.list()).items.length, 1);
+    },
+  },
+  {
+    title: 'a damaged record can be overwritten and deleted',
+    needs: 'damage',
+    async run(subject) {
+      const shelf = await damaged(subject);
+      assert.equal((await shelf.set('key', 'mended')).outcome, 'replaced');
+      assert.equal((await shelf.get('key'))?.value.toString(), 'mended');
+      const again = await damaged(subject);
+      assert.deepEqual(await again.delete('key'), { outcome: 'deleted' });
+    },
+  },
+  {
+    title: 'the engine states limits that hold a value of 16,000,000 bytes, and how durable a write is',
+    async run(subject) {
+      const capabilities = await subject.backend.capabilities(callAt(subject.nowMs));
+      assert.ok(capabilities.maxValueBytes >= 16_000_000);
+      assert.ok(capabilities.expiryPrecisionMs >= 1);
+      assert.match(capabilities.engine, /^[a-z]+$/);
+      assert.ok(capabilities.durability.probedBy.length > 10);
+      assert.equal(capabilities.durability.windowMs === 0, capabilities.durability.profile === 'on-ack');
+    },
+  },
+  {
+    title: 'ping resolves, and the statistics hold bytes or say that they are not known',
+    async run(subject) {
+      await subject.backend.ping(callAt(subject.nowMs));
+      const { bytes } = await subject.backend.stats(callAt(subject.nowMs));
+      assert.ok(bytes === undefined || bytes > 0);
+    },
+  },
+  {
+    title: 'while connections are refused every method rejects as unavailable, and serves again by itself afterwards',
+    needs: 'openLinked',
+    run: (subject) =>
+      withLink(subject, async (linked, over, shelf) => {
+        await shelf.set('key', 'before');
+        await linked.cut();
+        for (const operation of Object.values(operations(over, () => callAt(subject.nowMs, 2_000)))) {
+          await rejectsWith('store_unavailable', operation);
+        }
+        await rejectsWith('store_unavailable', () => over.backend.capabilities(callAt(subject.nowMs, 2_000)));
+        await linked.restore();
+        await until(() => serves(shelf), 'serving again');
+        assert.equal((await shelf.get('key'))?.value.toString(), 'before');
+        await over.backend.capabilities(callAt(subject.nowMs));
+      }),
+  },
+  {
+    title: 'a connection that breaks under calls in flight rejects each of them within its deadline',
+    needs: 'openLinked',
+    run: (subject) =>
+      withLink(subject, async (linked, over, shelf) => {
+        await shelf.set('key', 'before');
+        linked.stall();
+        const calls = Object.values(operations(over, () => callAt(subject.nowMs, 5_000)));
+        const inFlight = Promise.allSettled(calls.map((operation) => operation()));
+        await linked.cut();
+        for (const outcome of await inFlight) {
+          assert.equal(outcome.status, 'rejected');
+          assert.equal(outcome.reason.code, 'store_unavailable', String(outcome.reason));
+        }
+        await linked.restore();
+        await until(() => serves(shelf), 'serving again');
+      }),
+  },
+  {
+    title: 'a store that falls silent makes every method reject at its deadline, and is served from again afterwards',
+    needs: 'openLinked',
+    run: (subject) =>
+      withLink(subject, async (linked, over, shelf) => {
+        await shelf.set('key', 'before');
+        linked.stall();
+        const started = performance.now();
+        const calls = Object.values(operations(over, () => callAt(subject.nowMs, 600)));
+        await Promise.all(calls.map((operation) => rejectsWith('store_unavailable', operation)));
+        assert.ok(performance.now() - started < 5_000);
+        await linked.restore();
+        await until(() => serves(shelf), 'serving again');
+      }),
+  },
+  {
+    title: 'a write acknowledged before the store was killed is read after its restart, by the same backend',
+    needs: 'openLinked',
+    run: (subject) =>
+      withLink(subject, async (linked, over, shelf) => {
+        const revision = revisionOf(await shelf.set('key', 'acknowledged'));
+        await linked.restartStore();
+        await until(() => serves(shelf), 'serving again', 30_000);
+        const record = await shelf.get('key');
+        assert.equal(record?.revision, revision);
+        assert.equal(record.value.toString(), 'acknowledged');
+        assert.equal((await shelf.set('key', 'after')).outcome, 'replaced');
+        assert.deepEqual((await shelfOf(over).list()).items.length, 1);
+      }),
+  },
+];

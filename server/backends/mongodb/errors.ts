@@ -1,0 +1,73 @@
+import { BSON, MongoAPIError, MongoError, MongoServerError, MongoWriteConcernError } from 'mongodb';
+import { CommanderError } from '../../errors.ts';
+
+/** https://www.mongodb.com/docs/manual/reference/error-codes/ */
+export const duplicateKey = 11_000;
+
+/** OutOfDiskSpace, and the quota of a hosted deployment. */
+const full = new Set([14_031, 12_501]);
+
+/** BadValue and others with this text, InvalidBSON-too-large of several versions. */
+const tooLarge = new Set([10_334, 17_419, 17_420]);
+const tooLargeText = /larger than (the maximum size|MaxDocumentSize)|exceeds maximum|object to insert too large/i;
+
+/** Unauthorized, AuthenticationFailed, and MechanismUnavailable. */
+const refused = new Set([13, 18, 334]);
+
+/**
+ * Codes that say "not now": elections, shutdowns, time limits, write concerns, lock conflicts. 1 is InternalError, which
+ * a server in front of another database answers while that one is down.
+ */
+const unable = new Set([
+  1, 6, 7, 24, 46, 50, 64, 79, 89, 91, 100, 112, 133, 134, 189, 202, 262, 317, 358, 462, 9_001, 10_058, 10_107, 11_600,
+  11_602, 13_388, 13_435, 13_436, 20_712, 50_915,
+]);
+
+export function isDuplicateKey(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === duplicateKey;
+}
+
+/** A failure of the driver in the words of the contract. What no entry knows is a bug of ours and comes back as it is. */
+export function translateMongoError(error: unknown): unknown {
+  if (error instanceof CommanderError || !(error instanceof Error)) return error;
+  if (tooLargeText.test(error.message) && (error instanceof BSON.BSONError || error instanceof MongoError)) {
+    return new CommanderError('value_too_large', 'The value is larger than a document of the store can be.');
+  }
+  if (error instanceof MongoServerError) return translateServerError(error);
+  if (error instanceof MongoAPIError) return error;
+  return new CommanderError(
+    'store_unavailable',
+    `There is no connection to MongoDB (${error.message}); the outcome of a write is unknown.`,
+    { cause: error },
+  );
+}
+
+function translateServerError(error: MongoServerError): unknown {
+  const code = Number(error.code);
+  const cause = withoutData(error);
+  if (full.has(code) || (code === 1 && /no space left on device/i.test(error.message))) {
+    return new CommanderError('store_full', `MongoDB has no room for the write (code ${code}).`, { cause });
+  }
+  if (tooLarge.has(code)) {
+    return new CommanderError('value_too_large', 'The value is larger than a document of the store can be.', { cause });
+  }
+  if (refused.has(code)) {
+    return new CommanderError('store_unavailable', `MongoDB refuses the configured credentials (code ${code}).`, {
+      cause,
+    });
+  }
+  if (unable.has(code) || error instanceof MongoWriteConcernError || error.hasErrorLabel('RetryableError')) {
+    return new CommanderError(
+      'store_unavailable',
+      `MongoDB cannot serve the request now (code ${code}); the outcome of a write is unknown.`,
+      { cause },
+    );
+  }
+  return cause;
+}
+
+/** The server's error with its text but nothing of the documents: some texts quote a key. */
+function withoutData(error: MongoServerError): Error {
+  const text = error.message.replace(/"[^"]*"|\{.*\}|\([^)]*\)=\(.*\)/gs, '...').slice(0, 300);
+  return new Error(`MongoDB answered code ${error.code}: ${text}`);
+}
