@@ -19,7 +19,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       'Serve the HTTP API over one store',
       (command) => describeServe(command),
       (args) => {
-        run = () => runServe(args);
+        run = () => runServe({ ...args, ...writtenBooleans(argv) });
       },
     )
     .demandCommand(1, 'A command is needed.')
@@ -28,17 +28,32 @@ export async function main(argv: readonly string[]): Promise<number> {
     .version(version)
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new ConfigurationError(`${message} See commander --help.`);
+      throw error ?? usageError(message);
     });
   try {
     await parser.parseAsync();
     if (argv.includes('--help') || argv.includes('--version')) return 0;
     return await run();
   } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    process.stderr.write(`commander: ${error.message}\n`);
+    // What the parser finds while it reads, such as a missing value, it throws past `fail`.
+    const refusal = error instanceof Error && error.name === 'YError' ? usageError(error.message) : error;
+    if (!(refusal instanceof ConfigurationError)) throw error;
+    process.stderr.write(`commander: ${refusal.message}\n`);
     return usageExitCode;
   }
+}
+
+function usageError(message: string): ConfigurationError {
+  return new ConfigurationError(`${message.replace(/\.$/, '')}. See commander --help.`);
+}
+
+/** `--testing=text` as it was written: the parser takes every text but `true` for false. */
+function writtenBooleans(argv: readonly string[]): Readonly<Record<string, string>> {
+  const written = argv.flatMap((argument) => {
+    const [, name = '', text = ''] = /^--([^=]+)=(.*)$/s.exec(argument) ?? [];
+    return optionNames.some((option) => option === name && serveOptions[option].kind === 'boolean') ? [[name, text]] : [];
+  });
+  return Object.fromEntries(written);
 }
 
 function describeServe(command: ReturnType<typeof yargs>): ReturnType<typeof yargs> {

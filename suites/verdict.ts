@@ -5,8 +5,12 @@ export class CaseFailed extends Error {
   override readonly name = 'CaseFailed';
   readonly finding: Finding;
 
-  constructor(expected: string, actual: string, shown: { exchange?: Exchange | null; witness?: string } = {}) {
-    super(`expected ${expected}, got ${actual}`);
+  constructor(
+    expected: string,
+    actual: string,
+    shown: { readonly exchange?: Exchange | null; readonly witness?: string; readonly cause?: unknown } = {},
+  ) {
+    super(`expected ${expected}, got ${actual}`, { cause: shown.cause });
     this.finding = {
       expected,
       actual,
@@ -22,8 +26,8 @@ export class CaseInconclusive extends Error {
   override readonly name = 'CaseInconclusive';
   readonly reasonCode: string;
 
-  constructor(reasonCode: string, message: string) {
-    super(message);
+  constructor(reasonCode: string, message: string, options: { readonly cause?: unknown } = {}) {
+    super(message, options);
     this.reasonCode = reasonCode;
   }
 }

@@ -1,6 +1,7 @@
 /** `commander serve`: one server over one store, until a signal ends it. */
 
 import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
@@ -88,18 +89,28 @@ async function readConfigFile(path: string): Promise<unknown> {
   try {
     return parseYaml(await readFile(path, 'utf8'));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ConfigurationError(`The configuration file ${path} cannot be read: ${reason}`, { cause });
+    // The YAML parser goes on with an excerpt of the file, on lines of its own.
+    const [reason = ''] = reasonOf(cause).split('\n', 1);
+    throw new ConfigurationError(`The configuration file ${path} cannot be read: ${reason.replace(/:$/, '')}.`, { cause });
   }
 }
 
 function openTestingClock(settings: ServeSettings, input: ServeInput): TestingClock {
   // A store elsewhere has no folder of ours unless one is named.
   const keepsData = settings.backend === 'lmdb' || input.flags.data !== undefined;
-  return createTestingClock({
-    stateFile: keepsData ? join(settings.data, 'testing-clock') : undefined,
-    frozen: settings['testing-seed'] !== 0,
-  });
+  try {
+    if (keepsData) mkdirSync(settings.data, { recursive: true });
+    return createTestingClock({
+      stateFile: keepsData ? join(settings.data, 'testing-clock') : undefined,
+      frozen: settings['testing-seed'] !== 0,
+    });
+  } catch (cause) {
+    throw new ConfigurationError(`The data folder ${settings.data} cannot be used: ${reasonOf(cause)}.`, { cause });
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function backendSettings(settings: ServeSettings): Parameters<typeof openBackend>[1] {

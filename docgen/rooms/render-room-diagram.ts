@@ -1,0 +1,18 @@
+import { type Arrow, rooms } from './read-imports.ts';
+
+/** What flows between rooms without an import. */
+const flows = [
+  ['orchestrator', 'starts, speaks HTTP', 'server'],
+  ['docgen', 'starts, runs examples', 'server'],
+  ['orchestrator', 'starts', 'docgen'],
+] as const;
+
+/** A Mermaid flow chart: imports as solid lines with the number of importing files, the rest dashed. */
+export function renderRoomDiagram(arrows: readonly Arrow[]): string {
+  const imports = arrows.map(({ from, to, files, typesOnly }) => {
+    const what = typesOnly ? 'types' : 'imports';
+    return `  ${from} -- "${what}, ${files} ${files === 1 ? 'file' : 'files'}" --> ${to}`;
+  });
+  const others = flows.map(([from, what, to]) => `  ${from} -. "${what}" .-> ${to}`);
+  return ['```mermaid', 'flowchart LR', ...rooms.map((room) => `  ${room}`), ...imports, ...others, '```'].join('\n');
+}

@@ -1,0 +1,34 @@
+/** What the generator is told to do, and what a round of any kind of contender gives. */
+
+export interface LoadJob {
+  readonly port: number;
+  readonly method: 'GET' | 'PUT';
+  /** Path with `{key}` where the key belongs. */
+  readonly path: string;
+  /** Size of the key space; the same seed gives the same keys. */
+  readonly keys: number;
+  readonly seed: number;
+  /** Bytes of a request's body; 0 for none. */
+  readonly bodyBytes: number;
+  readonly connections: number;
+  /** Random keys for so long; undefined sends every key once. */
+  readonly seconds: number | undefined;
+  readonly expect: {
+    readonly statuses: readonly number[];
+    /** Undefined accepts a body of any length. */
+    readonly bodyBytes: number | undefined;
+  };
+  /** Processes whose processor time is the server's. */
+  readonly serverPids: readonly number[];
+}
+
+export interface Round {
+  readonly operations: number;
+  readonly elapsedMs: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Processor time of the server's processes; null where the system does not tell. */
+  readonly serverCpuMs: number | null;
+  /** Null where there is no generator. */
+  readonly generatorCpuMs: number | null;
+}

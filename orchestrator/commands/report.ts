@@ -1,0 +1,47 @@
+import { join, relative } from 'node:path';
+import { earlierReports, readReport, reportsFolder, runIds } from '../run-folder.ts';
+import { unknownName } from '../suggest.ts';
+import { UsageError } from '../usage-error.ts';
+import { chooseReporters, reporterNames, writeReports } from '../write-reports.ts';
+import type { Command } from './command.ts';
+
+export const reportCommand: Command = {
+  name: 'report',
+  usage: 'report [id]',
+  describe: 'Write the reports of a kept run again, and show it',
+  positionals: ['id'],
+  options: {
+    reporter: {
+      type: 'string',
+      describe: 'reports to write',
+      defaultDescription: reporterNames.join(','),
+      requiresArg: true,
+    },
+  },
+  examples: [
+    ['$0 report latest', 'the newest run'],
+    ['$0 report 20260131-235959-1f2e --reporter console', 'an older one, on the terminal alone'],
+  ],
+  async run(args, context) {
+    const { folder } = context;
+    const reports = reportsFolder(folder);
+    const id = String(args.id);
+    const ids = runIds(reports);
+    if (id !== 'latest' && !ids.includes(id)) {
+      throw new UsageError(unknownName('run', id, ['latest', ...ids.slice(0, 5)]));
+    }
+    const report = readReport(join(reports, id === 'latest' ? id : join('runs', id)));
+    const names = typeof args.reporter === 'string' ? args.reporter.split(',') : reporterNames;
+    const runFolder = join(reports, 'runs', report.id);
+    const stable = relative(folder, runFolder);
+    writeReports(report, {
+      names: chooseReporters(names),
+      folder: runFolder,
+      shown: { now: id === 'latest' ? relative(folder, join(reports, 'latest')) : stable, stable },
+      earlier: earlierReports(reports, report.startedAt),
+      environment: context.environment,
+      stdout: context.stdout,
+    });
+    return 0;
+  },
+};

@@ -1,0 +1,47 @@
+import type { Redis } from 'ioredis';
+import type { StoreEngine } from './engine.ts';
+
+/** Every write is in the append-only file and flushed before it is acknowledged; nothing is evicted or snapshotted. */
+const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction', '--save', ''];
+
+async function connected<T>(url: string, use: (redis: Redis) => Promise<T>): Promise<T> {
+  const { Redis: Client } = await import('ioredis');
+  const redis = new Client(url, {
+    lazyConnect: true,
+    connectTimeout: 2000,
+    commandTimeout: 5000,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+  });
+  redis.on('error', () => undefined);
+  try {
+    await redis.connect();
+    return await use(redis);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+export const redisEngine: StoreEngine = {
+  backend: 'redis',
+  title: 'Redis',
+  image: { port: 6379, arguments: () => durable },
+  program: {
+    name: 'redis-server',
+    arguments: ({ port, folder }) => ['--bind', '127.0.0.1', '--port', String(port), '--dir', folder, ...durable],
+  },
+  urlVariable: 'COMMANDER_TEST_REDIS_URL',
+  durability: 'appendonly yes, appendfsync always, maxmemory-policy noeviction',
+  url: (host, port) => `redis://${host}:${port}`,
+  ready: (url) => connected(url, async (redis) => void (await redis.ping())),
+  part: (url, name) => ({ flags: ['--redis-prefix', `${name}:`], environment: { COMMANDER_REDIS_URL: url } }),
+  drop: (url, name) =>
+    connected(url, async (redis) => {
+      for await (const keys of redis.scanStream({ match: `*${name}:*`, count: 1000 })) {
+        const found = keys as string[];
+        if (found.length > 0) await redis.unlink(...found);
+      }
+    }),
+  dropCommand: (variable, name) =>
+    `redis-cli -u "$${variable}" --scan --pattern '*${name}:*' | xargs redis-cli -u "$${variable}" unlink`,
+};

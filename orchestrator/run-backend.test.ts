@@ -1,0 +1,164 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import type { Stage } from '../suites/suite.ts';
+import { CaseFailed } from '../suites/verdict.ts';
+import type { SmallRunOptions } from './fixtures/run-suites.ts';
+import { makeCase, runSuites } from './fixtures/run-suites.ts';
+import { processesOfRun } from './process-identity.ts';
+import { waitFor } from './wait.ts';
+
+const pass = async (): Promise<void> => undefined;
+const fail = async (): Promise<void> => {
+  throw new CaseFailed('200', '404');
+};
+const own = { isolation: 'server', requires: ['server'] } as const;
+const path = ({ namespace }: Stage, key = 'k'): string => `/api/v1/kv/${namespace}/c/${key}`;
+
+describe('a server of its own', () => {
+  test('is started with the flags of the case, and its clock moves', async () => {
+    const run = await runSuites([
+      makeCase(
+        'clock',
+        async (stage) => {
+          expect(stage.capabilities.limits.valueBytes).toBe(1000);
+          await stage.client.request({ method: 'PUT', path: `${path(stage)}?ttlMs=86400000`, body: 'x' });
+          await stage.advanceClock(86_400_001);
+          expect((await stage.client.request({ method: 'GET', path: path(stage) })).status).toBe(404);
+        },
+        { ...own, requires: ['server', 'testing.clock'], serverFlags: ['--max-value-bytes', '1000'] },
+      ),
+    ]);
+    expect(run.result('clock')).toMatchObject({ verdict: 'passed', reason: null });
+  });
+
+  test('may be stopped, killed and started again on the same data', async () => {
+    const run = await runSuites(
+      [
+        makeCase(
+          'restart',
+          async (stage) => {
+            const { server, client } = stage;
+            if (server === undefined) throw new Error('no server');
+            await client.request({ method: 'PUT', path: path(stage), body: 'kept' });
+            const before = server.pid;
+            await server.kill();
+            await server.restart();
+            expect(server.pid).not.toBe(before);
+            expect((await client.request({ method: 'GET', path: path(stage) })).body.toString()).toBe('kept');
+            expect(await server.stop()).toBe(0);
+            await server.restart();
+            expect((await client.request({ method: 'GET', path: path(stage) })).status).toBe(200);
+            expect(server.peakRssBytes()).toBeGreaterThan(20_000_000);
+          },
+          own,
+        ),
+      ],
+      { flags: { backend: 'lmdb' } },
+    );
+    expect(run.result('restart')).toMatchObject({ verdict: 'passed', reason: null });
+    expect(run.left).toEqual([]);
+  });
+
+  test('that does not start makes the case inconclusive, with the reason', async () => {
+    const flags = { ...own, serverFlags: ['--unknown-flag'] };
+    const run = await runSuites([makeCase('broken', pass, flags), makeCase('fine', pass)]);
+    expect(run.result('broken')).toMatchObject({ verdict: 'inconclusive', reasonCode: 'stage_failed' });
+    expect(run.result('broken').reason).toContain('unknown-flag');
+    expect(run.report.exit.code).toBe(3);
+  });
+
+  test('only its log stays that tells of a finding', async () => {
+    let logs: string[] = [];
+    const look = (folder: string): void => {
+      logs = readdirSync(join(folder, 'logs')).sort();
+    };
+    const run = await runSuites([makeCase('good', pass, own), makeCase('bad', fail, own)], {
+      flags: { seed: '1' },
+      look,
+    });
+    expect(logs).toEqual(['memory.load.bad.1.log', 'memory.log']);
+    expect(run.result('bad').findings[0]?.logRange?.file).toBe('memory.load.bad.1.log');
+  });
+});
+
+test('a case that shares its server can neither end it nor move its clock', async () => {
+  const run = await runSuites([
+    makeCase('shared', async ({ server, advanceClock }) => {
+      await expect(server?.kill()).rejects.toThrow(/isolation must be server/);
+      await expect(server?.stop()).rejects.toThrow(/isolation must be server/);
+      await expect(advanceClock(1)).rejects.toThrow(/isolation must be server/);
+    }),
+  ]);
+  expect(run.result('shared')).toMatchObject({ verdict: 'passed', reason: null });
+});
+
+test('the server dies unasked: the case fails with it, and the next one has a server again', async () => {
+  const run = await runSuites(
+    [
+      makeCase('killer', async (stage) => {
+        process.kill(stage.server?.pid ?? 0, 'SIGKILL');
+        for (;;) await stage.client.request({ method: 'GET', path: '/health/live' });
+      }),
+      makeCase('after', async ({ client }) => {
+        expect((await client.request({ method: 'GET', path: '/health/live' })).status).toBe(200);
+      }),
+    ],
+    { flags: { jobs: '1' } },
+  );
+  expect(run.result('killer')).toMatchObject({ verdict: 'failed', reasonCode: 'server_died' });
+  expect(run.result('killer').findings[0]).toMatchObject({
+    actual: 'the server died (signal SIGKILL)',
+    logRange: { file: 'memory.log' },
+    witness: expect.stringContaining('"level"'),
+  });
+  expect(run.result('after')).toMatchObject({ verdict: 'passed', reason: null });
+});
+
+test('a server of our own that starts and dies without a word makes every case inconclusive', async () => {
+  const run = await runSuites([makeCase('a', pass), makeCase('b', pass, own)], {
+    serverEntry: join(import.meta.dirname, 'fixtures', 'absent-server.mjs'),
+  });
+  expect(run.report.totals).toMatchObject({ inconclusive: 2 });
+  expect(run.result('a').reason).toContain('the server did not start');
+  expect(run.report.exit.code).toBe(3);
+});
+
+test('--keep leaves the stage of the first failure up, and says how to reach and end it', async () => {
+  const look: SmallRunOptions['look'] = async (_, { kept, report }) => {
+    const url = kept?.url ?? '';
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    execFileSync('sh', ['-c', kept?.endCommands.join('; ') ?? '']);
+    const gone = async (): Promise<true | undefined> => (processesOfRun(report.id).length === 0 ? true : undefined);
+    await waitFor('the kept server to end', gone, { timeoutMs: 10_000 });
+  };
+  const run = await runSuites([makeCase('bad', fail, own), makeCase('x', pass, own)], {
+    flags: { keep: true, jobs: '1', backend: 'lmdb' },
+    look,
+  });
+  expect(run.kept?.failed.id).toBe('bad');
+  expect(run.result('x').verdict).toBe('skipped');
+});
+
+test('cases that want the machine run alone, after all others, without the shared server', async () => {
+  let running = 0;
+  let most = 0;
+  const order: string[] = [];
+  const enter = (name: string) => async (): Promise<void> => {
+    running += 1;
+    order.push(name);
+    if (name.startsWith('machine')) most = Math.max(most, running);
+    await delay(20);
+    running -= 1;
+  };
+  const machine = { isolation: 'machine', requires: ['server'] } as const;
+  const cases = [
+    makeCase('machine-1', enter('machine-1'), machine),
+    makeCase('machine-2', enter('machine-2'), machine),
+  ];
+  await runSuites([...cases, makeCase('own', enter('own'), own), makeCase('shared', enter('shared'))]);
+  expect(order).toEqual(['shared', 'own', 'machine-1', 'machine-2']);
+  expect(most).toBe(1);
+});

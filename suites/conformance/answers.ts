@@ -1,0 +1,251 @@
+/** Answers that no handler writes: to wrong methods, unknown routes, foreign hosts and bytes that are no request. */
+
+import { expectBody, expectDistinct, expectHeader, expectProblem, expectStatus, expectTrue } from '../check.ts';
+import { openCollection, sendTo } from '../collection.ts';
+import { defineCase } from '../define-case.ts';
+import { sendBytes, sendRaw } from '../raw-request.ts';
+import type { Case, Stage } from '../suite.ts';
+
+const hostOf = (stage: Stage): string => new URL(stage.client.baseUrl).host;
+
+const routes: readonly {
+  readonly id: string;
+  readonly path: (namespace: string) => string;
+  readonly allow: readonly string[];
+}[] = [
+  { id: 'key', path: (ns) => `/api/v1/kv/${ns}/c/k`, allow: ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE'] },
+  { id: 'collection', path: (ns) => `/api/v1/kv/${ns}/c`, allow: ['GET'] },
+  { id: 'version', path: () => '/api/v1/version', allow: ['GET'] },
+  { id: 'capabilities', path: () => '/api/v1/capabilities', allow: ['GET'] },
+  { id: 'live', path: () => '/health/live', allow: ['GET'] },
+  { id: 'ready', path: () => '/health/ready', allow: ['GET'] },
+  { id: 'openapi', path: () => '/openapi.json', allow: ['GET'] },
+];
+const standardMethods = ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE', 'OPTIONS'];
+
+const unknownPaths: readonly { readonly id: string; readonly path: string }[] = [
+  { id: 'root', path: '/' },
+  { id: 'api', path: '/api/v1' },
+  { id: 'other-version', path: '/api/v2/version' },
+  { id: 'upper-case', path: '/API/V1/version' },
+  { id: 'trailing-slash', path: '/api/v1/version/' },
+  { id: 'double-slash', path: '//api/v1/version' },
+  { id: 'namespace-alone', path: '/api/v1/kv/a' },
+  { id: 'elsewhere', path: '/favicon.ico' },
+];
+
+const malformed: readonly { readonly id: string; readonly what: string; readonly bytes: (host: string) => string }[] = [
+  { id: 'garbage', what: 'Bytes that are no request', bytes: () => 'this is not HTTP\r\n\r\n' },
+  { id: 'tls', what: 'A TLS greeting', bytes: () => '\u0016\u0003\u0001\u0002\u0000\u0001\u0000\r\n\r\n' },
+  {
+    id: 'bad-version',
+    what: 'A request line with a version that is none',
+    bytes: (host) => `GET /api/v1/version HTTP/x.1\r\nHost: ${host}\r\n\r\n`,
+  },
+  { id: 'unknown-method', what: 'An unknown method', bytes: (host) => `FROB / HTTP/1.1\r\nHost: ${host}\r\n\r\n` },
+  { id: 'http2-preface', what: 'The preface of HTTP/2', bytes: () => 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' },
+  {
+    id: 'space-in-target',
+    what: 'A target with a space',
+    bytes: (host) => `GET /api/v1/kv/a/b/c d HTTP/1.1\r\nHost: ${host}\r\n\r\n`,
+  },
+  {
+    id: 'no-host',
+    what: 'An HTTP/1.1 request without Host',
+    bytes: () => 'GET /api/v1/version HTTP/1.1\r\nConnection: close\r\n\r\n',
+  },
+  {
+    id: 'header-without-colon',
+    what: 'A header line without a colon',
+    bytes: (host) => `GET /api/v1/version HTTP/1.1\r\nHost: ${host}\r\nnonsense\r\n\r\n`,
+  },
+  {
+    id: 'header-name-space',
+    what: 'A space before a header’s colon',
+    bytes: (host) => `GET /api/v1/version HTTP/1.1\r\nHost: ${host}\r\nX-A : b\r\n\r\n`,
+  },
+  {
+    id: 'header-nul',
+    what: 'A NUL in a header',
+    bytes: (host) => `GET /api/v1/version HTTP/1.1\r\nHost: ${host}\r\nX-A: b\u0000c\r\n\r\n`,
+  },
+  {
+    id: 'two-lengths',
+    what: 'Two different Content-Lengths',
+    bytes: (host) =>
+      `PUT /api/v1/kv/a/b/c HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab`,
+  },
+  {
+    id: 'length-and-chunks',
+    what: 'Content-Length beside Transfer-Encoding',
+    bytes: (host) =>
+      `PUT /api/v1/kv/a/b/c HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n`,
+  },
+  {
+    id: 'negative-length',
+    what: 'A negative Content-Length',
+    bytes: (host) => `PUT /api/v1/kv/a/b/c HTTP/1.1\r\nHost: ${host}\r\nContent-Length: -1\r\n\r\n`,
+  },
+  {
+    id: 'bad-chunk',
+    what: 'A chunk size that is no number',
+    bytes: (host) =>
+      `PUT /api/v1/kv/a/b/c HTTP/1.1\r\nHost: ${host}\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\na\r\n0\r\n\r\n`,
+  },
+];
+
+const foreign: readonly {
+  readonly id: string;
+  readonly what: string;
+  readonly headers: Readonly<Record<string, string>>;
+}[] = [
+  { id: 'host', what: 'A Host that is not loopback', headers: { Host: 'attacker.example' } },
+  { id: 'host-prefix', what: 'A Host that begins with localhost', headers: { Host: 'localhost.attacker.example' } },
+  { id: 'origin', what: 'A cross-site Origin', headers: { Origin: 'https://attacker.example' } },
+  { id: 'origin-null', what: 'An opaque Origin', headers: { Origin: 'null' } },
+  { id: 'fetch-site', what: 'Sec-Fetch-Site: cross-site', headers: { 'Sec-Fetch-Site': 'cross-site' } },
+  { id: 'fetch-same-site', what: 'Sec-Fetch-Site: same-site', headers: { 'Sec-Fetch-Site': 'same-site' } },
+];
+
+export const answerCases: readonly Case[] = [
+  ...routes.map(({ id, path, allow }) =>
+    defineCase(
+      `answers/methods-of-${id}`,
+      `The ${id} route answers 405 with Allow to every method but ${allow.join(', ')}`,
+      async (stage) => {
+        for (const method of standardMethods.filter((name) => !allow.includes(name))) {
+          const answer = await sendTo(stage, { method, path: path(stage.namespace) });
+          if (method === 'HEAD') expectStatus(answer, 405);
+          else expectProblem(answer, 405, 'method_not_allowed');
+          const told = expectHeader(answer, 'allow', /^[A-Z]+(, [A-Z]+)*$/).split(', ');
+          const complete = told.length === allow.length && allow.every((name) => told.includes(name));
+          expectTrue(complete, `Allow: ${allow.join(', ')}`, told.join(', '), answer);
+        }
+        for (const method of allow) {
+          const answer = await sendTo(stage, { method, path: path(stage.namespace) });
+          expectTrue(answer.status !== 405, `${method}, which Allow names, to be taken`, '405', answer);
+        }
+      },
+    ),
+  ),
+  ...['TRACE', 'PROPFIND', 'M-SEARCH'].map((method) =>
+    defineCase(`answers/method-${method.toLowerCase()}`, `${method} of a key is 405 with Allow`, async (stage) => {
+      const answer = await sendTo(stage, { method, path: `/api/v1/kv/${stage.namespace}/c/k` });
+      expectProblem(answer, 405, 'method_not_allowed');
+      expectHeader(answer, 'allow', /GET/);
+    }),
+  ),
+  ...unknownPaths.map(({ id, path }) =>
+    defineCase(`answers/unknown-${id}`, `GET ${path} is 404 route_not_found`, async (stage) => {
+      const answer = await sendTo(stage, { method: 'GET', path });
+      expectProblem(answer, 404, 'route_not_found');
+      expectHeader(answer, 'content-type', 'application/problem+json');
+    }),
+  ),
+  ...malformed.map(({ id, what, bytes }) =>
+    defineCase(`answers/malformed-${id}`, `${what} is answered 400 malformed_request`, async (stage) => {
+      const answer = await sendBytes(stage, Buffer.from(bytes(hostOf(stage)), 'latin1'));
+      expectProblem(answer, 400, id === 'space-in-target' ? String(codeOf(answer.body)) : 'malformed_request');
+    }),
+  ),
+  defineCase('answers/after-malformed', 'The server goes on serving after bytes that are no request', async (stage) => {
+    for (const { bytes } of malformed.slice(0, 4)) await sendBytes(stage, bytes(hostOf(stage)));
+    const c = openCollection(stage);
+    await c.store('k', 'v');
+    expectBody(expectStatus(await c.get('k'), 200), 'v');
+  }),
+  ...foreign.map(({ id, what, headers }) =>
+    defineCase(
+      `answers/foreign-${id}`,
+      `${what} is 403 on a loopback server without credentials, and writes nothing`,
+      async (stage) => {
+        const c = openCollection(stage);
+        const isLoopback = /^(localhost|127\.|\[::1\])/.test(new URL(stage.client.baseUrl).hostname);
+        const answer = await c.put('k', 'v', { headers });
+        // A server that listens to the world has other means; all it owes here is an answer.
+        if (!isLoopback) return expectTrue(answer.status < 500, 'an answer below 500', `${answer.status}`, answer);
+        expectProblem(answer, 403, 'forbidden');
+        expectProblem(await c.get('k', { headers }), 403, 'forbidden');
+        return void expectStatus(await c.get('k'), 404, 'key_not_found');
+      },
+    ),
+  ),
+  defineCase('answers/same-origin', 'A request of the server’s own origin is served', async (stage) => {
+    const c = openCollection(stage);
+    const headers = { Origin: new URL(stage.client.baseUrl).origin, 'Sec-Fetch-Site': 'same-origin' };
+    expectStatus(await c.put('k', 'v', { headers }), 201);
+  }),
+  defineCase('answers/url-longest', 'A URL of 8,192 bytes is looked at', async (stage) => {
+    const path = `/api/v1/kv/${stage.namespace}/c/`;
+    const answer = await sendTo(stage, { method: 'GET', path: path.padEnd(8_192, 'k') });
+    expectProblem(answer, 400, 'invalid_key');
+  }),
+  defineCase('answers/url-too-long', 'A URL of 8,193 bytes is 414 url_too_long', async (stage) => {
+    const path = `/api/v1/kv/${stage.namespace}/c/`;
+    expectProblem(await sendTo(stage, { method: 'GET', path: path.padEnd(8_193, 'k') }), 414, 'url_too_long');
+  }),
+  defineCase('answers/headers-too-large', 'Headers above 16 KB are 431 headers_too_large', async (stage) => {
+    const headers = [`X-Large: ${'x'.repeat(17_000)}`];
+    expectProblem(await sendRaw(stage, 'GET /api/v1/version HTTP/1.1', { headers }), 431, 'headers_too_large');
+  }),
+  defineCase('answers/headers-large', 'Headers of 12 KB are taken', async (stage) => {
+    const answer = await sendTo(stage, {
+      method: 'GET',
+      path: '/health/live',
+      headers: { 'X-Large': 'x'.repeat(12_000) },
+    });
+    expectStatus(answer, 200);
+  }),
+  defineCase('answers/absolute-target', 'A target in absolute form names the same resource', async (stage) => {
+    const c = openCollection(stage);
+    await c.store('k', 'v');
+    const answer = await sendRaw(stage, `GET http://${hostOf(stage)}${c.pathOf('k')} HTTP/1.1`);
+    expectBody(expectStatus(answer, 200), 'v');
+  }),
+  defineCase(
+    'answers/pipelined',
+    'Requests sent at once over one connection are answered in their order',
+    async (stage) => {
+      const c = openCollection(stage);
+      await c.store('a', 'value-a');
+      await c.store('b', 'value-b');
+      const request = (key: string, last: boolean): string =>
+        `GET ${c.pathOf(key)} HTTP/1.1\r\nHost: ${hostOf(stage)}\r\n${last ? 'Connection: close\r\n' : ''}\r\n`;
+      const sent = request('a', false) + request('missing', false) + request('b', true);
+      const received = (await stage.client.raw(sent)).toString('latin1');
+      const order = [...received.matchAll(/value-a|"code":"key_not_found"|value-b/g)].map(([found]) => found);
+      expectTrue(
+        order.length === 3 && order[0] === 'value-a' && order[2] === 'value-b',
+        'value-a, 404, value-b',
+        order.join(', '),
+      );
+    },
+  ),
+  defineCase('answers/request-id', 'Every answer has an X-Request-Id of its own', async (stage) => {
+    const c = openCollection(stage);
+    const etag = await c.store('k', 'v');
+    const answers = [
+      await c.put('k2', 'v'),
+      await c.get('k', { headers: { 'If-None-Match': etag } }),
+      await c.get('k'),
+      await c.head('k'),
+      await c.list(),
+      await c.get('missing'),
+      await c.put('k', 'v', { query: 'ttlMs=0' }),
+      await c.delete('k2'),
+      await sendTo(stage, { method: 'GET', path: '/nowhere' }),
+      await sendTo(stage, { method: 'GET', path: '/health/live' }),
+      await sendBytes(stage, 'garbage\r\n\r\n'),
+    ];
+    expectDistinct(
+      'request ids',
+      answers.map((answer) => expectHeader(answer, 'x-request-id', /^\S+$/)),
+    );
+  }),
+];
+
+/** Some parsers refuse a space in the target as a malformed request, others as a malformed URL; both say so. */
+function codeOf(body: Buffer): unknown {
+  const text = body.toString('utf8');
+  return /"code":"malformed_(?:request|url)"/.test(text) ? JSON.parse(text).code : 'malformed_request';
+}
