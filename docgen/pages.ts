@@ -13,7 +13,7 @@ import { readBaseline } from './parity/read-baseline.ts';
 import { renderParity } from './parity/render-parity.ts';
 import { renderIndex } from './render-index.ts';
 import { repository } from './repository.ts';
-import { readArrows } from './rooms/read-imports.ts';
+import { readArrows } from './rooms/read-arrows.ts';
 import { renderRoomDiagram } from './rooms/render-room-diagram.ts';
 import type { ExecutedTemplate } from './template/run-template.ts';
 

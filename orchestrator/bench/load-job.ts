@@ -15,8 +15,8 @@ export interface LoadJob {
   readonly seconds: number | undefined;
   readonly expect: {
     readonly statuses: readonly number[];
-    /** Undefined accepts a body of any length. */
-    readonly bodyBytes: number | undefined;
+    /** Without it a body may have any length. */
+    readonly bodyBytes?: number;
   };
   /** Processes whose processor time is the server's. */
   readonly serverPids: readonly number[];

@@ -34,6 +34,8 @@ export interface Timeline {
 }
 
 export const slotCount = 240;
+/** Starts are cut to whole milliseconds, durations are not. */
+const clockStepMs = 1;
 
 interface Placed {
   readonly result: CaseResult;
@@ -154,7 +156,7 @@ function suiteSpans(placed: readonly Placed[]): readonly Span[] {
 function packSpans(spans: readonly Span[]): readonly (readonly Span[])[] {
   const rows: Span[][] = [];
   for (const span of spans.toSorted((a, b) => a.fromMs - b.fromMs)) {
-    const free = rows.find((row) => (row.at(-1)?.toMs ?? 0) <= span.fromMs);
+    const free = rows.find((row) => (row.at(-1)?.toMs ?? 0) <= span.fromMs + clockStepMs);
     if (free === undefined) rows.push([span]);
     else free.push(span);
   }

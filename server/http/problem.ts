@@ -44,11 +44,12 @@ export function renderRawProblem(error: CommanderError, requestId: string): stri
   return `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join('')}\r\n${body}`;
 }
 
-/** The framework's own refusals: the code and our words for it. */
+/** Refusals of the framework and the platform: the code and our words for it. */
 const frameworkErrors: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   FST_ERR_BAD_URL: ['malformed_url', 'The path is not percent-encoded UTF-8.'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_content', 'Content-Type is not a media type.'],
   FST_ERR_CTP_EMPTY_TYPE: ['unsupported_content', 'Content-Type is empty.'],
+  ECONNRESET: ['malformed_request', 'The connection was closed before the request was whole.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['malformed_request', 'The body does not have the length of Content-Length.'],
 };
 
