@@ -40,7 +40,7 @@ function executeReference(context: PageContext): Promise<ExecutedTemplate> {
   return context.execute('reference.md', () => referenceOf(context));
 }
 
-export const sections: readonly Section[] = [
+const sections: readonly Section[] = [
   {
     title: 'Guides',
     pages: [

@@ -16,7 +16,7 @@ import { containersOfRun, inspectImage, probeContainerEngine } from './providers
 import { openStateFolder } from './state-folder.ts';
 import { waitFor } from './wait.ts';
 
-const image = processEnvironment['REDIS_IMAGE'] ?? 'redis:7';
+const image = processEnvironment.REDIS_IMAGE ?? 'redis:7';
 const hasImage = (await probeContainerEngine()).available && (await inspectImage(image)) !== undefined;
 /** With a container where there can be one, so that its end is seen too. */
 const backend = hasImage ? 'redis' : 'lmdb';

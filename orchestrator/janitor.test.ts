@@ -16,7 +16,7 @@ import { startTracked } from './tracked-process.ts';
 import { undo } from './undo.ts';
 import { waitFor } from './wait.ts';
 
-const image = processEnvironment['REDIS_IMAGE'] ?? 'redis:7';
+const image = processEnvironment.REDIS_IMAGE ?? 'redis:7';
 const engine = await probeContainerEngine();
 const hasImage = engine.available && (await inspectImage(image)) !== undefined;
 

@@ -33,7 +33,13 @@ export function openRunFolder(path: string): string {
     }
     for (const name of ['logs', 'histories']) rmSync(join(folder, name), { recursive: true, force: true });
   }
-  mkdirSync(join(folder, 'logs'), { recursive: true });
+  try {
+    mkdirSync(join(folder, 'logs'), { recursive: true });
+  } catch (error) {
+    throw new UsageError(`no report can be written to ${folder}: ${(error as Error).message}. Name another by --out`, {
+      cause: error,
+    });
+  }
   return folder;
 }
 

@@ -15,7 +15,14 @@ const forms: readonly RegExp[] = [
   new RegExp(Buffer.from(secret).toString('hex'), 'i'),
   new RegExp([...Buffer.from(secret)].join(',\\s*')),
   // Its base64 at each of the three offsets that it can have in a longer text, without the characters at the edges.
-  ...['', 'x', 'xx'].map((before) => new RegExp(Buffer.from(before + secret).toString('base64').slice(3, -3))),
+  ...['', 'x', 'xx'].map(
+    (before) =>
+      new RegExp(
+        Buffer.from(before + secret)
+          .toString('base64')
+          .slice(3, -3),
+      ),
+  ),
 ];
 
 function leaks(log: readonly string[]): readonly string[] {

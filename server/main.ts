@@ -51,7 +51,9 @@ function usageError(message: string): ConfigurationError {
 function writtenBooleans(argv: readonly string[]): Readonly<Record<string, string>> {
   const written = argv.flatMap((argument) => {
     const [, name = '', text = ''] = /^--([^=]+)=(.*)$/s.exec(argument) ?? [];
-    return optionNames.some((option) => option === name && serveOptions[option].kind === 'boolean') ? [[name, text]] : [];
+    return optionNames.some((option) => option === name && serveOptions[option].kind === 'boolean')
+      ? [[name, text]]
+      : [];
   });
   return Object.fromEntries(written);
 }

@@ -47,11 +47,15 @@ function describeOperation(operation: Operation, reference: ExecutedTemplate, gr
   return {
     ...operation,
     tags: group === undefined ? [] : [group.name],
-    // Anchors of the Markdown page mean nothing in another file.
-    description: purpose.replaceAll('](#', '](reference.md#'),
+    description: forAnotherFile(purpose),
     ...(exchanges.length === 0 ? {} : { 'x-codeSamples': [{ lang: 'curl', source: renderSamples(exchanges) }] }),
     responses: Object.fromEntries(responses),
   };
+}
+
+/** Anchors of the Markdown page mean nothing elsewhere, and the search takes a line end for nothing. */
+function forAnotherFile(purpose: string): string {
+  return purpose.replaceAll('](#', '](reference.md#').replaceAll(/(?<!\n)\n(?!\n)/g, ' ');
 }
 
 function renderSamples(exchanges: readonly Exchange[]): string {

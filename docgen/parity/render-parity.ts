@@ -6,8 +6,10 @@ import type { Baseline } from './read-baseline.ts';
 
 const promote = `\`\`\`sh
 npx orchestrator run --require lmdb,redis,mongodb
-npx orchestrator report --promote latest
-\`\`\``;
+npx orchestrator report --promote ID
+\`\`\`
+
+\`ID\` is the folder of the run in \`reports/runs\`.`;
 
 const intro = `# Backend parity
 
@@ -26,6 +28,7 @@ function renderRun(name: string, report: RunReport): string {
     renderFacts(report),
     '### Claims that hold',
     renderMatrix(report),
+    ...renderBroken(report),
     '### What was tested',
     renderSubjects(report.subjects),
     ...renderNotTested(report),
@@ -34,11 +37,11 @@ function renderRun(name: string, report: RunReport): string {
 
 function renderFacts({ id, startedAt, seed, harness, machine, results }: RunReport): string {
   const operations = results.reduce((sum, { operations: { ok, fail, info } }) => sum + ok + fail + info, 0);
-  const commit = harness.commit ?? 'unknown';
+  const commit = harness.commit?.slice(0, 12) ?? 'unknown';
   return [
     `Run \`${id}\` of ${startedAt.slice(0, 10)}, seed ${seed}, commit \`${commit}\`${harness.dirty ? ' with changes' : ''}:`,
     `${count(results.length)} cases with ${count(operations)} operations, on ${machine.cores} cores (${machine.cpu}),`,
-    `${Math.round(machine.memoryBytes / 1e9)} GB, Linux ${machine.kernel}, Node ${machine.node}.`,
+    `${Math.round(machine.memoryBytes / 1e9)} GB, ${machine.kernel}, Node ${machine.node}.`,
   ].join('\n');
 }
 
@@ -63,6 +66,14 @@ function renderCell(results: readonly CaseResult[]): string {
     .filter((verdict) => number(verdict) > 0)
     .map((verdict) => `${count(number(verdict))} ${verdict}`);
   return [`${count(number('passed'))} of ${count(judged)}`, ...rest].join(', ');
+}
+
+/** Every claim that was not seen to hold, by name: a count alone would hide it. */
+function renderBroken({ results }: RunReport): readonly string[] {
+  const broken = results.filter(({ verdict }) => verdict === 'failed' || verdict === 'inconclusive');
+  if (broken.length === 0) return [];
+  const rows = broken.map(({ backend, suite, id, claim, verdict }) => [backend, `\`${suite}/${id}\``, claim, verdict]);
+  return ['### Claims that do not', renderTable(['Backend', 'Case', 'Claim', 'Verdict'], rows)];
 }
 
 /** One column a backend, so that what differs stands side by side. */

@@ -11,7 +11,7 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-export interface PlainOutput {
+interface PlainOutput {
   readonly kind: 'json' | 'text';
   readonly body: string;
 }

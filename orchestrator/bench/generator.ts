@@ -37,7 +37,7 @@ function createSupply(job: LoadJob, requests: readonly Buffer[], random: Random)
 
 /** Length of the answer that `bytes` begin with, undefined before its head is whole. Throws on a wrong answer. */
 function answerBytes(bytes: Buffer, expect: LoadJob['expect']): number | undefined {
-  const text = bytes.latin1Slice(0, bytes.length);
+  const text = bytes.toString('latin1');
   const headEnd = text.indexOf('\r\n\r\n');
   if (headEnd < 0) return undefined;
   const status = Number(text.slice(9, 12));
@@ -64,7 +64,10 @@ function openConnection(job: LoadJob, latenciesMs: number[]): Promise<Connection
   let sentAt = 0;
   const send = (): void => {
     const request = next();
-    if (request === undefined) return done.resolve();
+    if (request === undefined) {
+      done.resolve();
+      return;
+    }
     sentAt = performance.now();
     socket.write(request);
   };

@@ -1,5 +1,6 @@
 /** The container engine of this machine, through testcontainers, which takes 0.6 s to load: only when it is needed. */
 
+import { accessSync, constants, existsSync } from 'node:fs';
 import type { ContainerRuntimeClient } from 'testcontainers';
 import type { Probe } from '../../reports/schema.ts';
 import { processEnvironment } from '../environment.ts';
@@ -30,7 +31,22 @@ export async function probeContainerEngine(): Promise<Probe> {
     const { serverVersion, operatingSystem } = info.containerRuntime;
     return { name: 'container-engine', available: true, reason: `${serverVersion} on ${operatingSystem}`, mend: null };
   } catch {
-    return { name: 'container-engine', available: false, reason: 'no container engine answers', mend: engineMend };
+    return { name: 'container-engine', available: false, ...explainAbsence() };
+  }
+}
+
+const usualSocket = '/var/run/docker.sock';
+
+function explainAbsence(): Pick<Probe, 'reason' | 'mend'> {
+  const url = processEnvironment.DOCKER_HOST;
+  if (url !== undefined) return { reason: `no container engine answers at DOCKER_HOST ${url}`, mend: engineMend };
+  if (!existsSync(usualSocket)) return { reason: 'no container engine answers', mend: engineMend };
+  try {
+    accessSync(usualSocket, constants.R_OK | constants.W_OK);
+    return { reason: `no container engine answers at ${usualSocket}`, mend: engineMend };
+  } catch {
+    const mend = 'add this user to the group of that socket (docker), or set DOCKER_HOST to an engine that it may use';
+    return { reason: `${usualSocket} is not open to this user`, mend };
   }
 }
 

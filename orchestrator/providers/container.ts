@@ -8,7 +8,6 @@ import type { Environment } from '../environment.ts';
 import { containerLabel } from '../ledger.ts';
 import {
   connectEngine,
-  engineMend,
   inspectImage,
   loadTestcontainers,
   probeContainerEngine,
@@ -36,7 +35,7 @@ async function probe(engine: StoreEngine, context: ProbeContext): Promise<Probe>
   const name = `${engine.backend} by container`;
   const machine = await probeContainerEngine();
   if (!machine.available) {
-    const mend = `${engineMend}; or install ${engine.program.name}, or set ${engine.urlVariable}`;
+    const mend = `${machine.mend}; or install ${engine.program.name}, or set ${engine.urlVariable}`;
     return { name, available: false, reason: machine.reason, mend };
   }
   const image = context.images[engine.backend];

@@ -18,8 +18,8 @@ import { processProvider } from './process.ts';
 import type { ProviderContext } from './provider.ts';
 
 const images = {
-  redis: processEnvironment['REDIS_IMAGE'] ?? 'redis:7',
-  mongodb: processEnvironment['MONGODB_IMAGE'] ?? 'mongo:8',
+  redis: processEnvironment.REDIS_IMAGE ?? 'redis:7',
+  mongodb: processEnvironment.MONGODB_IMAGE ?? 'mongo:8',
 };
 const engine = await probeContainerEngine();
 const has = async (image: string): Promise<boolean> => engine.available && (await inspectImage(image)) !== undefined;
@@ -59,7 +59,7 @@ async function withRedis<T>(url: string, use: (redis: Redis) => Promise<T>): Pro
 }
 
 const redisUrl = (settings: ReturnType<typeof redisEngine.part>): string =>
-  settings.environment['COMMANDER_REDIS_URL'] ?? '';
+  settings.environment.COMMANDER_REDIS_URL ?? '';
 
 async function expectDurableRedis(url: string): Promise<void> {
   const config = await withRedis(url, async (redis) => [
@@ -133,7 +133,7 @@ describe.runIf(hasRedisImage)(`Redis by container (${images.redis})`, () => {
 describe.runIf(hasMongodbImage)(`MongoDB by container (${images.mongodb})`, () => {
   test('it takes journaled majority writes; an external run drops its own database alone', async () => {
     await using store = await containerProvider.start(mongodbEngine, context);
-    const url = store.part('unused').environment['COMMANDER_MONGODB_URL'] ?? '';
+    const url = store.part('unused').environment.COMMANDER_MONGODB_URL ?? '';
     const environment = { [mongodbEngine.urlVariable]: url };
     const external = { ...context, environment };
     await using client = await MongoClient.connect(url);
@@ -192,7 +192,7 @@ describe('by process', () => {
 
   test.runIf(hasMongod)('mongod is a replica set of one node with transactions', async () => {
     await using store = await processProvider.start(mongodbEngine, context);
-    const url = store.part('p1').environment['COMMANDER_MONGODB_URL'] ?? '';
+    const url = store.part('p1').environment.COMMANDER_MONGODB_URL ?? '';
     await using client = await MongoClient.connect(url);
     await using session = client.startSession();
     const records = client.db('p1').collection<{ _id: string }>('records');

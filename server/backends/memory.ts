@@ -1,6 +1,7 @@
 /** A backend in memory: the oracle of the tests. Simple before fast; nothing outlives the process. */
 
 import { constants } from 'node:buffer';
+import type { Revision } from '../revision.ts';
 import type {
   Backend,
   BackendContext,
@@ -9,6 +10,7 @@ import type {
   ListPage,
   ListRequest,
   RecordAddress,
+  RecordHead,
   SetOutcome,
   SetRequest,
   StoredRecord,
@@ -31,6 +33,13 @@ export function openMemory(context: BackendContext): Backend {
     return collection;
   };
 
+  /** A revision greater than the stored one, live or expired, whatever clock wrote that. */
+  const nextRevision = (address: RecordAddress): Revision => {
+    const stored = collectionOf(address).get(address.key);
+    if (stored !== undefined) revisions.movePast(stored.revision);
+    return revisions.next();
+  };
+
   const find = (address: RecordAddress, call: Call): StoredRecord | undefined => {
     call.deadline.check('The read');
     const record = collectionOf(address).get(address.key);
@@ -45,7 +54,7 @@ export function openMemory(context: BackendContext): Backend {
     const { expiry } = request;
     const expiresAtMs = expiry.kind === 'at' ? expiry.atMs : expiry.kind === 'keep' ? current?.expiresAtMs : undefined;
     const record = {
-      revision: revisions.next(),
+      revision: nextRevision(address),
       contentType: request.contentType,
       size: request.value.length,
       expiresAtMs,
@@ -60,7 +69,10 @@ export function openMemory(context: BackendContext): Backend {
       const record = find(address, call);
       return record === undefined ? undefined : { ...record, value: Buffer.from(record.value) };
     },
-    head: async (address, call) => find(address, call),
+    head: async (address, call) => {
+      const record = find(address, call);
+      return record && headOf(record);
+    },
     set: async (address, request, call) => set(address, request, call),
     touch: async (address, request, call) => {
       const current = find(address, call);
@@ -69,9 +81,9 @@ export function openMemory(context: BackendContext): Backend {
         return { outcome: 'precondition_failed', current: current.revision };
       }
       const expiresAtMs = request.expiry.kind === 'at' ? request.expiry.atMs : undefined;
-      const head = { ...current, revision: revisions.next(), expiresAtMs };
-      collectionOf(address).set(address.key, head);
-      return { outcome: 'touched', head };
+      const touched = { ...current, revision: nextRevision(address), expiresAtMs };
+      collectionOf(address).set(address.key, touched);
+      return { outcome: 'touched', head: headOf(touched) };
     },
     delete: async (address, condition, call) => {
       const current = find(address, call);
@@ -85,7 +97,7 @@ export function openMemory(context: BackendContext): Backend {
       return listPage(collectionOf(request), request, call);
     },
     stats: async () => ({ bytes: undefined }),
-    ping: async () => undefined,
+    ping: async (call) => call.deadline.check('The read'),
     capabilities: async () => ({
       engine: 'memory',
       engineVersion: undefined,
@@ -96,6 +108,10 @@ export function openMemory(context: BackendContext): Backend {
     }),
     [Symbol.asyncDispose]: async () => collections.clear(),
   };
+}
+
+function headOf({ revision, contentType, size, expiresAtMs }: StoredRecord): RecordHead {
+  return { revision, contentType, size, expiresAtMs };
 }
 
 function isLive(record: StoredRecord, call: Call): boolean {

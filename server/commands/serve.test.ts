@@ -18,76 +18,29 @@ afterAll(() => folder[Symbol.asyncDispose]());
 /** Flags after `serve`, and what the one line on stderr says. */
 const refusedFlags: readonly (readonly [readonly string[], RegExp])[] = [
   [['--prot', '80'], /There is no flag --prot \(did you mean port\?\)/],
-  [['--max-value-byte=1'], /did you mean max-value-bytes\?/],
-  [['--__proto__', '5'], /There is no flag/],
-  [['-p', '80'], /There is no flag --p/],
-  [['extra'], /Unknown command: extra/],
-  [['--port'], /Not enough arguments following: port/],
-  [['--config'], /Not enough arguments following: config/],
-  [['--port', 'eighty'], /--port is an integer from 0 to 65535, got "eighty"/],
-  [['--port', '65536'], /--port is an integer/],
-  [['--port=-1'], /--port is an integer/],
-  [['--no-port'], /--port is an integer/],
-  [['--port', '80', '--port', '81x'], /--port is an integer/],
-  [['--testing=maybe'], /--testing is true or false, got "maybe"/],
-  [['--insecure-no-auth=yes'], /--insecure-no-auth is true or false, got "yes"/],
-  [['--backend', 'lmbd'], /--backend is one of .* \(did you mean lmdb\?\)/],
-  [['--log-level', 'loud'], /--log-level is one of/],
   [['--testing', '--host', '0.0.0.0', '--insecure-no-auth'], /--testing listens on loopback only, not on 0\.0\.0\.0/],
   [['--host', '0.0.0.0'], /--insecure-no-auth/],
-  [['--testing-seed', '7'], /--testing-seed needs --testing/],
   [['--host', '203.0.113.7', '--insecure-no-auth', '--backend', 'memory'], /203\.0\.113\.7 is no address/],
-  [['--config', '/nowhere/commander.yaml'], /\/nowhere\/commander\.yaml cannot be read/],
-  [['--backend', 'redis', '--redis-url', 'redis://u:SECRET@[bad'], /The Redis URL is malformed/],
+  [['--backend', 'redis', '--redis-url', 'redis://u:Xq7Zr9Wv@[bad'], /The Redis URL is malformed/],
 ];
 
-test.concurrent.for(refusedFlags)('serve %j is refused with one line and exit code 2', async ([flags, line], context) => {
-  const data = join(folder.path, `refused-${context.task.id}`);
-  const ended = await runCommander(['serve', ...flags], { COMMANDER_DATA: data, COMMANDER_LOG_LEVEL: 'silent' });
-  context.expect(ended.stderr).toMatch(/^commander: .+\n$/);
-  context.expect(ended.stderr).toMatch(line);
-  context.expect(ended.stderr).not.toContain('SECRET');
-  context.expect([ended.code, ended.stdout]).toEqual([2, '']);
-});
-
-/** What the YAML file holds, and what the one line on stderr says. */
-const refusedFiles: readonly (readonly [string, RegExp])[] = [
-  ['prot: 80\n', /has no option prot \(did you mean port\?\)/],
-  ['port: 80\nport: 81\n', /keys must be unique at line 2/],
-  ['host: [127.0.0.1\n', /cannot be read/],
-  ['- port\n', /holds options as/],
-  ['port: eighty\n', /port in the configuration file is an integer/],
-  ['port:\n', /port in the configuration file is an integer/],
-  ['testing: yes\n', /testing in the configuration file is true or false, got "yes"/],
-  ['\u0000', /configuration file/],
-];
-
-test.concurrent.for(refusedFiles)('the file %j is refused with one line and exit code 2', async ([text, line], context) => {
-  const path = join(folder.path, `${context.task.id}.yaml`);
-  await writeFile(path, text);
-  const ended = await runCommander(['serve', '--backend', 'memory', '--config', path]);
-  context.expect(ended.stderr).toMatch(/^commander: .+\n$/);
-  context.expect(ended.stderr).toMatch(line);
-  context.expect([ended.code, ended.stdout]).toEqual([2, '']);
-});
-
-test.concurrent.each([[[]], [['serv']], [['serve', '--data', 'x', 'serve']]])(
-  'commander %j is refused with one line and exit code 2',
-  async (args) => {
-    const ended = await runCommander(args);
-    expect(ended.stderr).toMatch(/^commander: .+\. See commander --help\.\n$/);
-    expect(ended.code).toBe(2);
+test.concurrent.for(refusedFlags)(
+  'serve %j is refused with one line and exit code 2',
+  async ([flags, line], context) => {
+    const data = join(folder.path, `refused-${context.task.id}`);
+    const ended = await runCommander(['serve', ...flags], { COMMANDER_DATA: data, COMMANDER_LOG_LEVEL: 'silent' });
+    context.expect(ended.stderr).toMatch(/^commander: .+\n$/);
+    context.expect(ended.stderr).toMatch(line);
+    context.expect(ended.stderr).not.toContain('Xq7Zr9Wv');
+    context.expect([ended.code, ended.stdout]).toEqual([2, '']);
   },
 );
 
-test.concurrent.each([[['--version']], [['--help']], [['serve', '--help']]])(
-  'commander %j answers on stdout',
-  async (args) => {
-    const ended = await runCommander(args);
-    expect([ended.code, ended.stderr]).toEqual([0, '']);
-    expect(ended.stdout).toMatch(args[0] === '--version' ? /^\d+\.\d+\.\d+\n$/ : /commander/);
-  },
-);
+test.concurrent.each([[['--version']], [['serve', '--help']]])('commander %j answers on stdout', async (args) => {
+  const ended = await runCommander(args);
+  expect([ended.code, ended.stderr]).toEqual([0, '']);
+  expect(ended.stdout).toMatch(args[0] === '--version' ? /^\d+\.\d+\.\d+\n$/ : /commander/);
+});
 
 test.concurrent('a port in use is named', async ({ expect: check }) => {
   const other = createServer();
@@ -107,7 +60,6 @@ test.concurrent('a port in use is named', async ({ expect: check }) => {
 
 test.concurrent.for([
   ['below a file', () => join(file, 'below'), []],
-  ['that is a file', () => file, []],
   ['below a file, under --testing', () => join(file, 'below'), ['--testing']],
   ['that is a file, under --testing', () => file, ['--testing']],
 ] as const)('a data folder %s is named with the reason', async ([, data, flags], { expect: check }) => {

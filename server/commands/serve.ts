@@ -91,7 +91,9 @@ async function readConfigFile(path: string): Promise<unknown> {
   } catch (cause) {
     // The YAML parser goes on with an excerpt of the file, on lines of its own.
     const [reason = ''] = reasonOf(cause).split('\n', 1);
-    throw new ConfigurationError(`The configuration file ${path} cannot be read: ${reason.replace(/:$/, '')}.`, { cause });
+    throw new ConfigurationError(`The configuration file ${path} cannot be read: ${reason.replace(/:$/, '')}.`, {
+      cause,
+    });
   }
 }
 

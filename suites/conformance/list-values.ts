@@ -188,7 +188,7 @@ export const listValueCases: readonly Case[] = [
   ...['false', '1', 'TRUE', ''].map((value) =>
     defineCase(
       `list-values/refused-${value === '' ? 'empty' : value.toLowerCase()}${value === 'TRUE' ? '-upper-case' : ''}`,
-      `values=${value} is 400: the parameter is left out or true`,
+      `A listing with values=${value} is 400: the parameter is left out or true`,
       async (stage) => {
         expectProblem(await openCollection(stage).list(`values=${value}`), 400, 'invalid_query');
       },

@@ -1,6 +1,8 @@
 /** Mixed reads and writes at a constant rate, by k6. Right answers are demanded; latencies are told. */
 
-import { expectTrue, recordOf } from '../check.ts';
+import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { expectTrue } from '../check.ts';
 import { defineCase } from '../define-case.ts';
 import type { Case, K6Outcome, Stage } from '../suite.ts';
 import { CaseFailed, CaseInconclusive } from '../verdict.ts';
@@ -14,30 +16,24 @@ const p99ObjectiveMs = 20;
 const p99LimitMs = 50 * p99ObjectiveMs;
 const maxErrorShare = 0.001;
 
-interface MixedSummary {
-  readonly iterations: number;
-  readonly dropped: number;
-  readonly reads: number;
-  readonly writes: number;
-  readonly wrongAnswers: number;
-  readonly noAnswers: number;
-  readonly latencyMs: Readonly<Record<'p50' | 'p90' | 'p95' | 'p99' | 'max', number>>;
-}
-
-const counters = ['iterations', 'dropped', 'reads', 'writes', 'wrongAnswers', 'noAnswers'] as const;
-const percentiles = ['p50', 'p90', 'p95', 'p99', 'max'] as const;
+const Count = Type.Integer({ minimum: 0 });
+const Ms = Type.Number({ minimum: 0 });
+const MixedSummary = Type.Object({
+  iterations: Count,
+  dropped: Count,
+  reads: Count,
+  writes: Count,
+  wrongAnswers: Count,
+  noAnswers: Count,
+  latencyMs: Type.Object({ p50: Ms, p90: Ms, p95: Ms, p99: Ms, max: Ms }),
+});
+type MixedSummary = Static<typeof MixedSummary>;
 
 /** What the script told; inconclusive when it told nothing, or not all. */
 export function readSummary({ exitCode, summary, output }: K6Outcome): MixedSummary {
-  if (summary === null) {
-    throw new CaseInconclusive('k6_failed', `k6 ended with ${exitCode} and wrote no summary: ${output.slice(-1_000)}`);
-  }
-  const read = recordOf(summary, 'the summary');
-  const latency = recordOf(read.latencyMs, 'latencyMs of the summary');
-  const numbers = [...counters.map((name) => read[name]), ...percentiles.map((name) => latency[name])];
-  if (numbers.every((value) => typeof value === 'number' && Number.isFinite(value)))
-    return read as unknown as MixedSummary;
-  throw new CaseInconclusive('k6_failed', `the summary of k6 is not complete: ${JSON.stringify(summary)}`);
+  if (Value.Check(MixedSummary, summary)) return summary;
+  const told = summary === null ? 'wrote no summary' : `wrote an incomplete one, ${JSON.stringify(summary)}`;
+  throw new CaseInconclusive('k6_failed', `k6 ended with ${exitCode} and ${told}: ${output.slice(-1_000)}`);
 }
 
 /** Throws the verdict that the outcome deserves. */
@@ -78,7 +74,7 @@ async function run(stage: Stage): Promise<void> {
 
 function note(stage: Stage, summary: MixedSummary): void {
   const tell = (name: string, unit: string, value: number): void => stage.note.measurement({ name, unit, value });
-  for (const name of percentiles) tell(`http_req_duration ${name}`, 'ms', summary.latencyMs[name]);
+  for (const [name, ms] of Object.entries(summary.latencyMs)) tell(`http_req_duration ${name}`, 'ms', ms);
   tell('http_req_duration p99 objective', 'ms', p99ObjectiveMs);
   tell('rate', 'requests/s', summary.iterations / seconds);
   tell('rate declared', 'requests/s', rate);

@@ -53,7 +53,7 @@ function renderCounts(cell: Cell): string {
 
 /** The shares as a bar; what is there at all shows at least as a sliver. */
 function renderBar(cell: Cell): Markup {
-  const minShare = 1.5;
+  const minShare = 3;
   const shares = (['passed', 'failed', 'inconclusive', 'skipped'] as const).map((verdict) => ({
     verdict,
     share: cell[verdict] === 0 ? 0 : Math.max(minShare, (cell[verdict] / cell.total) * 100),

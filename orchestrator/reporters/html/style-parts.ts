@@ -57,6 +57,7 @@ summary:hover { color: var(--ink); }
 .log .scroll { margin-top: .5rem; max-height: 22rem; overflow: auto; border-radius: 8px; background: var(--sunken); padding: .5rem 0; }
 .log table { font: .75rem/1.65 ui-monospace, "SF Mono", "JetBrains Mono", Menlo, Consolas, "Liberation Mono", monospace; width: auto; min-width: 100%; }
 .log td { padding: 0 .5rem; white-space: pre; vertical-align: top; }
+.log td:nth-child(4) { width: 100%; }
 .log td:nth-child(1) { padding-left: 1rem; text-align: right; color: var(--soft); user-select: none; }
 .log td:nth-child(2), .log td:nth-child(3) { color: var(--soft); }
 .log td.warn { color: var(--inconclusive); } .log td.error { color: var(--failed); }

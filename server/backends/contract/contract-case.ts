@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import type { Revision } from '../../revision.ts';
 import type { ListItem, SetOutcome, TouchOutcome } from '../backend.ts';
-import type { Subject } from './subject.ts';
+import type { EngineHooks, Subject } from './subject.ts';
 
 /** One claim about every backend. It throws when the claim does not hold. */
 export interface ContractCase {
   /** Reads as a sentence about the backend. */
   readonly title: string;
   /** What the engine must offer beside the contract; without it the case is skipped, with the engine's reason. */
-  readonly needs?: 'damage' | 'openLinked';
+  readonly needs?: keyof EngineHooks;
   readonly run: (subject: Subject) => Promise<void>;
 }
 

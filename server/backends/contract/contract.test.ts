@@ -6,30 +6,16 @@ import type { RevisionClock } from '../../revision.ts';
 import type { Backend } from '../backend.ts';
 import { contract } from './cases.ts';
 import type { ContractCase } from './contract-case.ts';
-import { createClock, createContext, engines, type RunningEngine } from './engines.ts';
+import { createClock, createContext, engines, type FoundEngine, type RunningEngine } from './engines.ts';
 import { environment } from './environment.ts';
 import type { Subject } from './subject.ts';
 
 const runId = randomBytes(4).toString('hex');
 
-const starts = await Promise.all(
-  Object.entries(engines).map(async ([name, start]) => {
-    try {
-      return { name, engine: await start() };
-    } catch (error) {
-      return { name, reason: error instanceof Error ? error.message : String(error) };
-    }
-  }),
-);
-
-// Of the file, not of an engine's block: that does not run where a filter leaves the block's tests out.
-afterAll(async () => {
-  for (const { engine } of starts) await engine?.[Symbol.asyncDispose]();
-});
-
-for (const start of starts) {
-  if (start.engine === undefined) describeAbsent(start.name, start.reason);
-  else describeEngine(start.name, start.engine);
+for (const [name, find] of Object.entries(engines)) {
+  const found = await find().catch((error: unknown) => String(error));
+  if (typeof found === 'string') describeAbsent(name, found);
+  else describeEngine(name, found);
 }
 
 function describeAbsent(name: string, reason: string): void {
@@ -38,18 +24,19 @@ function describeAbsent(name: string, reason: string): void {
   });
 }
 
-function describeEngine(name: string, engine: RunningEngine): void {
-  describe(`${name} (${engine.origin})`, () => {
+function describeEngine(name: string, found: FoundEngine): void {
+  describe(`${name} (${found.origin})`, () => {
+    const resources = new AsyncDisposableStack();
+    let engine: RunningEngine;
     let backend: Backend;
     let current: RevisionClock = createClock();
     const revisions: RevisionClock = { next: () => current.next(), movePast: (seen) => current.movePast(seen) };
 
     beforeAll(async () => {
-      backend = await engine.open(createContext(revisions));
+      engine = resources.use(await found.start());
+      backend = resources.use(await engine.open(createContext(revisions)));
     });
-    afterAll(async () => {
-      await backend[Symbol.asyncDispose]();
-    });
+    afterAll(() => resources.disposeAsync());
 
     let count = 0;
     const runCase = async ({ run }: ContractCase): Promise<void> => {
@@ -73,9 +60,9 @@ function describeEngine(name: string, engine: RunningEngine): void {
 
     describe.each(Object.entries(contract))('%s', (_topic, cases) => {
       for (const one of cases) {
-        const hook = one.needs && engine.hooks[one.needs];
-        if (typeof hook === 'string') test.skip(`${one.title} (not here: ${hook})`);
-        else test(one.title, () => runCase(one));
+        const lack = one.needs && found.lacks[one.needs];
+        if (lack === undefined) test(one.title, () => runCase(one));
+        else test.skip(`${one.title} (not here: ${lack})`);
       }
     });
   });

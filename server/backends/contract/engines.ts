@@ -13,88 +13,106 @@ import { keysOf } from '../redis/keys.ts';
 import { openRedis } from '../redis/redis-backend.ts';
 import type { BackendName } from '../registry.ts';
 import { openLink } from './link.ts';
-import { type Store, startMongodb, startRedis } from './stores.ts';
+import { findMongodb, findRedis, type Store } from './stores.ts';
 import type { EngineHooks, LinkedBackend } from './subject.ts';
+
+/** An engine that can be had here. */
+export interface FoundEngine {
+  /** Where it comes from, for the tests' title. */
+  readonly origin: string;
+  /** Hooks that the engine has not, with the reason. */
+  readonly lacks: Readonly<Partial<Record<keyof EngineHooks, string>>>;
+  start(): Promise<RunningEngine>;
+}
 
 /** An engine that is ready to be opened, with what belongs to it. */
 export interface RunningEngine extends AsyncDisposable {
-  readonly origin: string;
-  readonly hooks: EngineHooks;
+  readonly hooks: Partial<EngineHooks>;
   open(context: BackendContext): Promise<Backend>;
 }
 
 /** One entry for each engine of the registry. Rejects with the reason where the engine cannot be had. */
-export const engines: Readonly<Record<BackendName, () => Promise<RunningEngine>>> = {
+export const engines: Readonly<Record<BackendName, () => Promise<FoundEngine>>> = {
   memory: async () => ({
     origin: 'in process',
-    hooks: { damage: 'it holds the records themselves, and no checksum', openLinked: 'it has no store of its own' },
-    open: async (context) => openMemory(context),
-    [Symbol.asyncDispose]: async () => undefined,
+    lacks: { damage: 'it holds the records themselves, and no checksum', openLinked: 'it has no store of its own' },
+    start: async () => ({
+      hooks: {},
+      open: async (context) => openMemory(context),
+      [Symbol.asyncDispose]: async () => undefined,
+    }),
   }),
 
-  lmdb: async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'commander-contract-'));
-    return {
-      origin: 'embedded',
-      hooks: {
-        damage: (_address, value) => damageFile(join(folder, 'data.mdb'), value),
-        openLinked: 'it is embedded: there is no link to cut',
-      },
-      open: (context) => openLmdb({ folder }, context),
-      [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
-    };
-  },
+  lmdb: async () => ({
+    origin: 'embedded',
+    lacks: { openLinked: 'it is embedded: there is no link to cut' },
+    async start() {
+      const folder = await mkdtemp(join(tmpdir(), 'commander-contract-'));
+      return {
+        hooks: { damage: (_address, value) => damageFile(join(folder, 'data.mdb'), value) },
+        open: (context) => openLmdb({ folder }, context),
+        [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+      };
+    },
+  }),
 
   redis: async () => {
-    const store = await startRedis();
-    const prefix = 'contract:';
-    const openAt = (port: number, context: BackendContext): Promise<Backend> =>
-      openRedis({ url: `redis://127.0.0.1:${port}`, prefix }, context);
-    return {
-      origin: store.origin,
-      hooks: {
-        async damage(address) {
-          const client = new Redis({ host: '127.0.0.1', port: store.port() });
-          const { record } = keysOf(prefix, address);
-          await client.setrange(record, (await client.strlen(record)) - 1, '~');
-          client.disconnect();
-        },
-        openLinked: () => openLinked(store, openAt),
-      },
-      open: (context) => openAt(store.port(), context),
-      [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
-    };
+    const found = await findRedis();
+    return { origin: found.origin, lacks: {}, start: async () => runRedis(await found.start()) };
   },
 
   mongodb: async () => {
-    const store = await startMongodb();
-    await initiateReplicaSet(store.port());
-    const openAt = (port: number, context: BackendContext): Promise<Backend> =>
-      openMongodb({ url: mongodbUrl(port), database: 'contract' }, context);
-    return {
-      origin: store.origin,
-      hooks: {
-        async damage(address, value) {
-          await using client = new MongoClient(mongodbUrl(store.port()));
-          const damaged = Buffer.concat([value.subarray(0, -1), Buffer.from('~')]);
-          const records = client.db('contract').collection<Document & { _id: string }>('records');
-          await records.updateOne({ _id: idOf(address) }, { $set: { value: damaged } });
-        },
-        openLinked: () => openLinked(store, openAt),
-      },
-      open: (context) => openAt(store.port(), context),
-      [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
-    };
+    const found = await findMongodb();
+    return { origin: found.origin, lacks: {}, start: async () => runMongodb(await found.start()) };
   },
 };
 
+async function runRedis(store: Store): Promise<RunningEngine> {
+  const prefix = 'contract:';
+  const openAt: OpenAt = (port, context) => openRedis({ url: `redis://127.0.0.1:${port}`, prefix }, context);
+  return {
+    hooks: {
+      async damage(address) {
+        const client = new Redis({ host: '127.0.0.1', port: store.port() });
+        const { record } = keysOf(prefix, address);
+        await client.setrange(record, (await client.strlen(record)) - 1, '~');
+        client.disconnect();
+      },
+      openLinked: (state) => openLinked(store, openAt, state),
+    },
+    open: (context) => openAt(store.port(), context),
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  };
+}
+
+async function runMongodb(store: Store): Promise<RunningEngine> {
+  const database = 'contract';
+  const openAt: OpenAt = (port, context) => openMongodb({ url: mongodbUrl(port), database }, context);
+  await initiateReplicaSet(store.port());
+  return {
+    hooks: {
+      async damage(address, value) {
+        await using client = new MongoClient(mongodbUrl(store.port()));
+        const damaged = Buffer.concat([value.subarray(0, -1), Buffer.from('~')]);
+        const records = client.db(database).collection<Document & { _id: string }>('records');
+        await records.updateOne({ _id: idOf(address) }, { $set: { value: damaged } });
+      },
+      openLinked: (state) => openLinked(store, openAt, state),
+    },
+    open: (context) => openAt(store.port(), context),
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  };
+}
+
+type OpenAt = (port: number, context: BackendContext) => Promise<Backend>;
+
 /** Direct: a one-node replica set knows itself by a name that is none here. */
-function mongodbUrl(port: number): string {
+export function mongodbUrl(port: number): string {
   return `mongodb://127.0.0.1:${port}/?directConnection=true`;
 }
 
 /** A deployment that knows no replica sets, or is one already, refuses; that is as good. */
-async function initiateReplicaSet(port: number): Promise<void> {
+export async function initiateReplicaSet(port: number): Promise<void> {
   await using client = new MongoClient(mongodbUrl(port), { serverSelectionTimeoutMS: 20_000 });
   const members = [{ _id: 0, host: '127.0.0.1:27017' }];
   await client
@@ -108,11 +126,9 @@ async function initiateReplicaSet(port: number): Promise<void> {
   }
 }
 
-async function openLinked(
-  store: Store,
-  openAt: (port: number, context: BackendContext) => Promise<Backend>,
-): Promise<LinkedBackend> {
+async function openLinked(store: Store, openAt: OpenAt, state: 'restored' | 'cut'): Promise<LinkedBackend> {
   const link = await openLink(store.port);
+  if (state === 'cut') link.cut();
   const backend = await openAt(link.port, createContext(createClock()));
   return {
     backend,

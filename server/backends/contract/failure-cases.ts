@@ -38,10 +38,11 @@ function operations(subject: Subject, call: () => Call): Readonly<Record<string,
 async function withLink(
   subject: Subject,
   action: (linked: LinkedBackend, over: Subject, shelf: Shelf) => Promise<void>,
+  state: 'restored' | 'cut' = 'restored',
 ): Promise<void> {
   const { openLinked } = subject.hooks;
-  assert.ok(typeof openLinked === 'function');
-  await using linked = await openLinked();
+  assert.ok(openLinked);
+  await using linked = await openLinked(state);
   const over = { ...subject, backend: linked.backend };
   await action(linked, over, shelfOf(over));
 }
@@ -57,7 +58,7 @@ async function serves(shelf: Shelf): Promise<boolean> {
 /** Damages the value of the key `key` and returns its shelf. */
 async function damaged(subject: Subject): Promise<Shelf> {
   const { damage } = subject.hooks;
-  assert.ok(typeof damage === 'function');
+  assert.ok(damage);
   const shelf = shelfOf(subject);
   const value = Buffer.from(`the value of ${subject.namespace}, to be damaged`);
   await shelf.set('key', value);
@@ -133,6 +134,24 @@ export const failureCases: readonly ContractCase[] = [
         assert.equal((await shelf.get('key'))?.value.toString(), 'before');
         await over.backend.capabilities(callAt(subject.nowMs));
       }),
+  },
+  {
+    title: 'a backend opened while its store is away opens, rejects as unavailable, and serves once the store is there',
+    needs: 'openLinked',
+    run: (subject) =>
+      withLink(
+        subject,
+        async (linked, over, shelf) => {
+          for (const operation of Object.values(operations(over, () => callAt(subject.nowMs, 2_000)))) {
+            await rejectsWith('store_unavailable', operation);
+          }
+          await linked.restore();
+          await until(() => serves(shelf), 'serving');
+          assert.equal((await shelf.set('key', 'value')).outcome, 'created');
+          await over.backend.capabilities(callAt(subject.nowMs));
+        },
+        'cut',
+      ),
   },
   {
     title: 'a connection that breaks under calls in flight rejects each of them within its deadline',

@@ -17,12 +17,12 @@ import type {
 } from '../backend.ts';
 import { Deadline } from '../deadline.ts';
 
-/** What an engine under test offers beside the contract; a string says why it does not. */
+/** What an engine under test offers beside the contract. What it lacks, it says before it is started. */
 export interface EngineHooks {
   /** Changes one byte of the stored value behind the backend's back. `value` is what was stored, at least 16 bytes. */
-  readonly damage: ((address: RecordAddress, value: Buffer) => Promise<void>) | string;
-  /** A second backend over the same store, behind a link that can be cut. */
-  readonly openLinked: (() => Promise<LinkedBackend>) | string;
+  readonly damage: (address: RecordAddress, value: Buffer) => Promise<void>;
+  /** A second backend over the same store, opened behind a link in that state. */
+  readonly openLinked: (link: 'restored' | 'cut') => Promise<LinkedBackend>;
 }
 
 /** A backend whose store can be taken away. Every step resolves once it has happened. */
@@ -40,7 +40,7 @@ export interface LinkedBackend extends AsyncDisposable {
 /** Everything a case sees. The namespace is its own, so cases do not meet on a shared store. */
 export interface Subject {
   readonly backend: Backend;
-  readonly hooks: EngineHooks;
+  readonly hooks: Partial<EngineHooks>;
   readonly namespace: string;
   /** Time of the case's calls in ms since the epoch, where none is given. */
   readonly nowMs: number;

@@ -1,7 +1,7 @@
 import { decodeHead, recordChecksumOf, recordExpiryMs, withCheckedValue } from '../../record.ts';
 import type { Call, ListItem, ListPage, ListRequest } from '../backend.ts';
 import { maxExaminedPerPage, maxListValueBytes } from '../limits.ts';
-import { type LmdbStore, readValue } from './store.ts';
+import { hasHead, type LmdbStore, readValue } from './store.ts';
 
 /** One page, read in one snapshot without giving up the event loop. */
 export function listPage(store: LmdbStore, request: ListRequest, call: Call): ListPage {
@@ -24,7 +24,7 @@ export function listPage(store: LmdbStore, request: ListRequest, call: Call): Li
     if (full || examined === maxExaminedPerPage) return { items, examinedTo };
     examined += 1;
     examinedTo = key;
-    const expiresAtMs = recordExpiryMs(bytes);
+    const expiresAtMs = hasHead(bytes) ? recordExpiryMs(bytes) : 0;
     if (expiresAtMs !== 0 && expiresAtMs <= call.nowMs) continue;
     const item = readItem(store, key, bytes, request.withValues);
     valueBytes += item.value?.length ?? 0;

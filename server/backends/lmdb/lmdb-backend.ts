@@ -2,6 +2,7 @@
 
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CommanderError } from '../../errors.ts';
 import {
   decodeHead,
   recordChecksumOf,
@@ -15,6 +16,7 @@ import type {
   Backend,
   BackendContext,
   Call,
+  Condition,
   DeleteOutcome,
   ExpiryChange,
   RecordAddress,
@@ -23,11 +25,12 @@ import type {
   TouchOutcome,
 } from '../backend.ts';
 import { holds } from '../condition.ts';
-import { prepareDataFolder } from './data-folder.ts';
+import { markDataFolder, prepareDataFolder } from './data-folder.ts';
 import { absorbCommitFailures, translateLmdbError } from './errors.ts';
 import { listPage } from './list-page.ts';
 import {
   encodeForStore,
+  hasHead,
   type LmdbStore,
   openStore,
   readRecord,
@@ -52,6 +55,10 @@ const unset = '0'.repeat(32) as Revision;
 export async function openLmdb(options: LmdbOptions, context: BackendContext): Promise<Backend> {
   await prepareDataFolder(options.folder);
   const store = openStore(options.folder);
+  await markDataFolder(options.folder).catch(async (error: unknown) => {
+    await store.env.close();
+    throw error;
+  });
   const sweeper = startSweeper(store, context);
   const absorber = absorbCommitFailures(context.log);
   const { revisions } = context;
@@ -88,7 +95,7 @@ export async function openLmdb(options: LmdbOptions, context: BackendContext): P
       const bytes = encodeForStore(address.key, { revision: unset, contentType, expiresAtMs: undefined, value });
       return write<SetOutcome>(call, () => {
         const previous = readRecord(store, storageKey);
-        const live = liveOf(previous, call);
+        const live = isUnreadable(previous, condition) ? undefined : liveOf(previous, call);
         const current = live && recordRevision(live);
         if (!holds(condition, current)) return { outcome: 'precondition_failed', current };
         const expiresAtMs = expiryAfter(request.expiry, live);
@@ -117,7 +124,8 @@ export async function openLmdb(options: LmdbOptions, context: BackendContext): P
     delete: (address, condition, call) => {
       const storageKey = storageKeyOf(address);
       return write<DeleteOutcome>(call, () => {
-        const bytes = liveOf(readRecord(store, storageKey), call);
+        const stored = readRecord(store, storageKey);
+        const bytes = isUnreadable(stored, condition) ? stored : liveOf(stored, call);
         if (bytes === undefined) return { outcome: 'absent' };
         const current = recordRevision(bytes);
         if (!holds(condition, current)) return { outcome: 'precondition_failed', current };
@@ -169,9 +177,15 @@ function readLive(store: LmdbStore, address: RecordAddress, call: Call): StoredR
   return withCheckedValue(address.key, head, recordChecksumOf(bytes), value);
 }
 
-/** The stored bytes unless they have expired. */
+/** Whether there is a record so damaged that nothing can be decided on it; a blind write may take its place. */
+function isUnreadable(bytes: Buffer | undefined, condition: Condition | undefined): boolean {
+  return bytes !== undefined && condition === undefined && !hasHead(bytes);
+}
+
+/** The stored bytes unless they have expired. Throws CommanderError `record_corrupt`. */
 function liveOf(bytes: Buffer | undefined, call: Call): Buffer | undefined {
   if (bytes === undefined) return undefined;
+  if (!hasHead(bytes)) throw new CommanderError('record_corrupt', 'The stored record is damaged: it has no head.');
   const expiresAtMs = recordExpiryMs(bytes);
   return expiresAtMs !== 0 && expiresAtMs <= call.nowMs ? undefined : bytes;
 }

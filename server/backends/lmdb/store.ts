@@ -70,6 +70,11 @@ export function readRecord(store: LmdbStore, storageKey: string): Buffer | undef
   return copy;
 }
 
+/** False for bytes too short for a head: nothing is known of them but that they are damaged. */
+export function hasHead(bytes: Buffer): boolean {
+  return bytes.length >= recordHeaderBytes;
+}
+
 /** Encodes for this store. The revision is written again inside the transaction, by `rewriteHead`. */
 export function encodeForStore(key: string, fields: RecordFields): Buffer {
   if (fields.value.length <= maxInlineBytes) return encodeRecord(key, fields);
@@ -80,6 +85,7 @@ export function encodeForStore(key: string, fields: RecordFields): Buffer {
 export function readValue(store: LmdbStore, bytes: Buffer, contentTypeBytes: number, size: number): Buffer {
   const inline = bytes.subarray(recordHeaderBytes + contentTypeBytes);
   if (!recordIsDetached(bytes)) return inline;
+  if (inline.length !== locatorBytes) throw new CommanderError('record_corrupt', 'The stored value cannot be found.');
   const value = Buffer.allocUnsafe(size);
   let filled = 0;
   for (let index = 0; filled < size; index += 1) {
@@ -126,6 +132,7 @@ export function expiryKey(storageKey: string, expiresAtMs: number): Buffer {
 }
 
 function dropBeside(store: LmdbStore, storageKey: string, previous: Buffer): void {
+  if (!hasHead(previous)) return;
   unindexExpiry(store, storageKey, recordExpiryMs(previous));
   if (!recordIsDetached(previous)) return;
   const locator = locatorOf(previous);

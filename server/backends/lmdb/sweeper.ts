@@ -1,6 +1,6 @@
 import { recordExpiryMs } from '../../record.ts';
 import type { BackendContext } from '../backend.ts';
-import { type LmdbStore, readRecord, removeRecord } from './store.ts';
+import { hasHead, type LmdbStore, readRecord, removeRecord } from './store.ts';
 
 const sweepEveryMs = 1_000;
 /** Small, so that a writer waits for a sweep only a moment. */
@@ -45,7 +45,8 @@ async function sweepOnce(store: LmdbStore, nowMs: number): Promise<number> {
       const storageKey = indexKey.toString('utf8', 8);
       const bytes = readRecord(store, storageKey);
       // The record may have been written anew since the index was read: then only the entry is stale.
-      if (bytes !== undefined && recordExpiryMs(bytes) === Number(indexKey.readBigUInt64BE())) {
+      const expiresAtMs = bytes !== undefined && hasHead(bytes) ? recordExpiryMs(bytes) : undefined;
+      if (bytes !== undefined && expiresAtMs === Number(indexKey.readBigUInt64BE())) {
         removeRecord(store, storageKey, bytes);
       } else {
         store.expiry.removeSync(indexKey);

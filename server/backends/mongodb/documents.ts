@@ -44,8 +44,11 @@ export function valueFields(key: string, request: SetRequest): Pick<RecordDocume
   return { type: contentType, size: value.length, crc: recordChecksum(key, value), value };
 }
 
-export function isLive(document: Pick<HeadDocument, 'exp'>, nowMs: number): boolean {
-  return document.exp === null || document.exp > nowMs;
+/** Throws CommanderError `record_corrupt` when the document does not say. */
+export function isLive({ exp }: Pick<HeadDocument, 'exp'>, nowMs: number): boolean {
+  if (exp === null) return true;
+  if (typeof exp !== 'number') throw corrupt('its expiry is not readable');
+  return exp > nowMs;
 }
 
 export function liveFilter(nowMs: number): Filter<RecordDocument> {
@@ -74,9 +77,7 @@ function ifNoneMatchFilters(tags: EtagList | undefined, nowMs: number): readonly
 export function readHead(document: HeadDocument): RecordHead {
   const { type, size, exp } = document;
   const revision = readRevision(document);
-  if (typeof type !== 'string' || typeof size !== 'number' || !(exp === null || typeof exp === 'number')) {
-    throw corrupt('its head is not readable');
-  }
+  if (typeof type !== 'string' || typeof size !== 'number') throw corrupt('its head is not readable');
   return { revision, contentType: type, size, expiresAtMs: exp ?? undefined };
 }
 

@@ -27,6 +27,13 @@ export function isDuplicateKey(error: unknown): boolean {
   return error instanceof MongoServerError && error.code === duplicateKey;
 }
 
+/** Whether the same command may succeed later, on the same rights. */
+export function isOutage(error: unknown): boolean {
+  if (error instanceof MongoServerError && refused.has(Number(error.code))) return false;
+  const translated = translateMongoError(error);
+  return translated instanceof CommanderError && translated.code === 'store_unavailable';
+}
+
 /** A failure of the driver in the words of the contract. What no entry knows is a bug of ours and comes back as it is. */
 export function translateMongoError(error: unknown): unknown {
   if (error instanceof CommanderError || !(error instanceof Error)) return error;

@@ -2,6 +2,7 @@ import type { Collection, Db } from 'mongodb';
 import type { Logger } from '../../log.ts';
 import type { BackendCapabilities } from '../backend.ts';
 import type { RecordDocument } from './documents.ts';
+import { isOutage } from './errors.ts';
 
 /** What a document needs beside the value (key, media type, ...) and a command beside the document (conditions). */
 const documentOverheadBytes = 65_536;
@@ -51,6 +52,7 @@ export async function probeMongodb(
   log: Logger,
 ): Promise<BackendCapabilities> {
   await records.createIndex({ reapAt: 1 }, { expireAfterSeconds: 0 }).catch((error: unknown) => {
+    if (isOutage(error)) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     log.warn({ reason }, 'The TTL index could not be made: expired records stay in the store, though none is served');
   });
