@@ -7,7 +7,7 @@ import { backendNames } from './backends/registry.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { nearest } from './nearest.ts';
 
-interface OptionSpec<T> {
+export interface OptionSpec<T> {
   readonly kind: 'string' | 'integer' | 'boolean';
   readonly default: T;
   readonly describe: string;

@@ -2,7 +2,7 @@
 
 import yargs from 'yargs';
 import { serve } from './commands/serve.ts';
-import { optionNames, serveOptions, withNearest } from './config.ts';
+import { type OptionSpec, optionNames, serveOptions, withNearest } from './config.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { version } from './version.ts';
 
@@ -64,7 +64,7 @@ function describeServe(command: ReturnType<typeof yargs>): ReturnType<typeof yar
     command.option(name, {
       // Integers stay text here: one place reads them, from a flag, the environment and the file alike.
       type: spec.kind === 'boolean' ? 'boolean' : 'string',
-      describe: spec.describe,
+      describe: spec.describe + allowedValues(spec),
       defaultDescription: String(spec.default),
       requiresArg: spec.kind !== 'boolean',
     });
@@ -93,4 +93,10 @@ async function runServe(args: Readonly<Record<string, unknown>>): Promise<number
     stdout: process.stdout,
     stop: stop.signal,
   });
+}
+
+/** What an option takes, as the help and the reference show it. */
+function allowedValues(spec: OptionSpec<unknown>): string {
+  if (spec.choices !== undefined) return `: ${spec.choices.join(', ')}`;
+  return spec.maximum === undefined ? '' : ` (${spec.minimum} to ${spec.maximum})`;
 }

@@ -52,31 +52,41 @@ export function createHistory(boot: string | null): HistoryRecorder {
   const operations: Operation[] = [];
   return {
     operations: () => operations,
-    async record({ send, ok, read, ...what }) {
+    async record(attempt) {
+      const { process: client, key, f, input } = attempt;
       const call = process.hrtime.bigint();
-      const ended = await end(send, ok, read);
-      const operation = { i: operations.length, ...what, call, return: process.hrtime.bigint(), ...ended };
-      operations.push({ ...operation, server: { version: ended.version, boot } });
-      return operations.at(-1) as Operation;
+      const { version, ...outcome } = await outcomeOf(attempt);
+      const times = { call, return: process.hrtime.bigint() };
+      const server = { version, boot };
+      const operation: Operation = {
+        i: operations.length,
+        process: client,
+        key,
+        f,
+        input,
+        ...outcome,
+        ...times,
+        server,
+      };
+      operations.push(operation);
+      return operation;
     },
   };
+}
 
-  async function end(
-    send: Attempt['send'],
-    ok: Attempt['ok'],
-    read: Attempt['read'],
-  ): Promise<Pick<Operation, 'type' | 'output' | 'error'> & { readonly version: string | null }> {
-    try {
-      const answer = await send();
-      const version = answer.header('etag') ?? null;
-      if (ok.includes(answer.status)) return { type: 'ok', output: read?.(answer) ?? null, error: null, version };
-      const type = answer.status < 500 ? 'fail' : 'info';
-      return { type, output: null, error: `status ${answer.status}`, version };
-    } catch (error) {
-      if (!(error instanceof NoAnswer)) throw error;
-      const type = error.effect === 'none' ? 'fail' : 'info';
-      return { type, output: null, error: error.message, version: null };
-    }
+type Outcome = Pick<Operation, 'type' | 'output' | 'error'> & { readonly version: string | null };
+
+async function outcomeOf({ send, ok, read }: Attempt): Promise<Outcome> {
+  try {
+    const answer = await send();
+    const version = answer.header('etag') ?? null;
+    if (ok.includes(answer.status)) return { type: 'ok', output: read?.(answer) ?? null, error: null, version };
+    const type = answer.status < 500 ? 'fail' : 'info';
+    return { type, output: null, error: `status ${answer.status}`, version };
+  } catch (error) {
+    if (!(error instanceof NoAnswer)) throw error;
+    const type = error.effect === 'none' ? 'fail' : 'info';
+    return { type, output: null, error: error.message, version: null };
   }
 }
 

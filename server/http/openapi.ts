@@ -55,8 +55,8 @@ const everywhere: readonly ErrorCode[] = [
   'shutting_down',
 ];
 
-/** Codes of every route that asks the store. */
-export const storeErrors: readonly ErrorCode[] = ['record_corrupt', 'store_unavailable'];
+/** Codes of every route that reads records. */
+export const recordErrors: readonly ErrorCode[] = ['record_corrupt', 'store_unavailable'];
 
 export function jsonContent(schema: TSchema): NonNullable<ResponseDoc['content']> {
   return { 'application/json': { schema } };
@@ -112,6 +112,7 @@ function errorHeaders(status: number): NonNullable<ResponseDoc['headers']> {
   if (status === 503 || status === 507) {
     return { 'retry-after': { type: 'integer', description: 'Seconds to wait before trying again' } };
   }
-  if (status === 412) return { etag: { type: 'string', description: 'The current entity tag, when the key exists' } };
+  if (status === 412)
+    return { etag: { type: 'string', description: 'With 412: the current entity tag, when the key exists' } };
   return {};
 }

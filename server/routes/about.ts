@@ -6,36 +6,44 @@ import { CommanderError } from '../errors.ts';
 import { maxKeyBytes } from '../http/address.ts';
 import { newCall, type ServerContext } from '../http/context.ts';
 import { maxTtlMs } from '../http/expiry.ts';
-import { answers, jsonContent, storeErrors } from '../http/openapi.ts';
+import { answers, jsonContent } from '../http/openapi.ts';
 import { createQueryParser } from '../http/query.ts';
 import { maxListItems } from './list.ts';
 
-const NullableString = Type.Union([Type.String(), Type.Null()]);
 const Version = Type.Object({
-  version: Type.String(),
-  build: Type.String({ description: 'Commit the server was built from, or `source`' }),
-  system: Type.Object({ node: Type.String(), platform: Type.String(), arch: Type.String() }),
-  backend: Type.Object({ engine: Type.String(), engineVersion: NullableString }),
+  version: Type.String({ description: 'Of the server' }),
+  build: Type.String({ description: 'What the server was built from; `source` in a clone' }),
+  system: Type.Object(
+    { node: Type.String(), platform: Type.String(), arch: Type.String() },
+    { description: 'What the server runs on' },
+  ),
+  backend: Type.Object(
+    { engine: Type.String(), engineVersion: Type.Union([Type.String(), Type.Null()]) },
+    { description: 'The store, and its version as it tells it' },
+  ),
 });
 const Capabilities = Type.Object({
   limits: Type.Object({
-    keyBytes: Type.Integer(),
-    valueBytes: Type.Integer(),
-    ttlMs: Type.Integer(),
-    listItems: Type.Integer(),
+    keyBytes: Type.Integer({ description: 'Longest key' }),
+    valueBytes: Type.Integer({ description: 'Largest value' }),
+    ttlMs: Type.Integer({ description: 'Longest time to live' }),
+    listItems: Type.Integer({ description: 'Most items of a page' }),
     batchItems: Type.Integer({ description: '0: this server has no batch route' }),
   }),
-  atomicBatch: Type.String({ enum: ['none', 'collection', 'store'] }),
-  filter: Type.Boolean(),
-  expiry: Type.Object({ precisionMs: Type.Number() }),
+  atomicBatch: Type.String({ enum: ['none', 'collection', 'store'], description: 'How far a batch can be atomic' }),
+  filter: Type.Boolean({ description: 'Whether a listing takes a filter' }),
+  expiry: Type.Object({ precisionMs: Type.Number({ description: 'How exactly a record ends' }) }),
   durability: Type.Object({
-    profile: Type.String({ enum: ['on-ack', 'prefix', 'none', 'unknown'] }),
+    profile: Type.String({
+      enum: ['on-ack', 'prefix', 'none', 'unknown'],
+      description: 'on-ack: nothing acknowledged is lost; prefix: the last moments may be; none: all may be',
+    }),
     windowMs: Type.Union([Type.Number(), Type.Null()], { description: 'What a power loss may take, in milliseconds' }),
-    probedBy: Type.String(),
+    probedBy: Type.String({ description: 'How this was found out' }),
   }),
-  testing: Type.Object({ clock: Type.Boolean() }),
+  testing: Type.Object({ clock: Type.Boolean({ description: 'Whether POST /testing/clock exists' }) }),
 });
-const Status = Type.Object({ status: Type.String() });
+const Status = Type.Object({ status: Type.String({ description: 'One word' }) });
 const NoQuery = Type.Object({});
 
 const noQuery = createQueryParser(NoQuery);
@@ -49,12 +57,12 @@ export function registerAbout(app: FastifyInstance, context: ServerContext): voi
       config: {
         doc: {
           operationId: 'getVersion',
-          summary: 'Version of the server and its store',
+          summary: 'Get the version',
           querystring: NoQuery,
-          ...answers({ 200: { description: 'Versions', content: jsonContent(Version) } }, [
-            'invalid_query',
-            ...storeErrors,
-          ]),
+          ...answers(
+            { 200: { description: 'The versions of the server and its store', content: jsonContent(Version) } },
+            ['invalid_query', 'store_unavailable'],
+          ),
         },
       },
     },
@@ -76,12 +84,17 @@ export function registerAbout(app: FastifyInstance, context: ServerContext): voi
       config: {
         doc: {
           operationId: 'getCapabilities',
-          summary: 'What this server and its store can do, as probed',
+          summary: 'Get the capabilities',
           querystring: NoQuery,
-          ...answers({ 200: { description: 'Capabilities', content: jsonContent(Capabilities) } }, [
-            'invalid_query',
-            ...storeErrors,
-          ]),
+          ...answers(
+            {
+              200: {
+                description: 'What this server and its store can do, as probed',
+                content: jsonContent(Capabilities),
+              },
+            },
+            ['invalid_query', 'store_unavailable'],
+          ),
         },
       },
     },
@@ -111,9 +124,9 @@ export function registerAbout(app: FastifyInstance, context: ServerContext): voi
       config: {
         doc: {
           operationId: 'getLive',
-          summary: 'Whether the process answers',
+          summary: 'Check liveness',
           querystring: NoQuery,
-          ...answers({ 200: { description: 'It does', content: jsonContent(Status) } }, ['invalid_query']),
+          ...answers({ 200: { description: 'The process answers', content: jsonContent(Status) } }, ['invalid_query']),
         },
       },
     },
@@ -129,12 +142,12 @@ export function registerAbout(app: FastifyInstance, context: ServerContext): voi
       config: {
         doc: {
           operationId: 'getReady',
-          summary: 'Whether the store answers and requests are welcome',
+          summary: 'Check readiness',
           querystring: NoQuery,
-          ...answers({ 200: { description: 'They are', content: jsonContent(Status) } }, [
-            'invalid_query',
-            ...storeErrors,
-          ]),
+          ...answers(
+            { 200: { description: 'The store answers and requests are welcome', content: jsonContent(Status) } },
+            ['invalid_query', 'store_unavailable'],
+          ),
         },
       },
     },

@@ -10,7 +10,7 @@ import { CollectionParams, type CollectionPath, checkCollection, maxKeyBytes } f
 import { etagOf } from '../http/conditions.ts';
 import { newReadCall, type ServerContext } from '../http/context.ts';
 import { formatTimestamp } from '../http/expiry.ts';
-import { answers, jsonContent, storeErrors } from '../http/openapi.ts';
+import { answers, jsonContent, recordErrors } from '../http/openapi.ts';
 import { createQueryParser } from '../http/query.ts';
 
 export const maxListItems = 1000;
@@ -27,11 +27,11 @@ const ListQuery = Type.Object({
 });
 
 const Item = Type.Object({
-  key: Type.String(),
-  etag: Type.String(),
-  contentType: Type.String(),
+  key: Type.String({ description: 'The key, as text' }),
+  etag: Type.String({ description: 'As in the ETag header, quotes included' }),
+  contentType: Type.String({ description: 'The media type it was stored with' }),
   size: Type.Integer({ minimum: 0, description: 'Bytes of the value' }),
-  expiresAt: Type.Optional(Type.String({ format: 'date-time' })),
+  expiresAt: Type.Optional(Type.String({ format: 'date-time', description: 'When the record expires' })),
   json: Type.Optional(Type.Unknown({ description: 'The value, when it is application/json and valid JSON' })),
   text: Type.Optional(Type.String({ description: 'Else the value, when it is valid UTF-8' })),
   base64: Type.Optional(Type.String({ description: 'Else the value in base64' })),
@@ -57,7 +57,7 @@ export function registerList(app: FastifyInstance, context: ServerContext): void
             'invalid_name',
             'invalid_query',
             'invalid_cursor',
-            ...storeErrors,
+            ...recordErrors,
           ]),
         },
       },

@@ -22,12 +22,12 @@ export function registerOpenapi(app: FastifyInstance, version: string): void {
       config: {
         doc: {
           operationId: 'getOpenapi',
-          summary: 'This API as an OpenAPI 3.1 document',
+          summary: 'Get the OpenAPI document',
           querystring: NoQuery,
           ...answers(
             {
               200: {
-                description: 'The document',
+                description: 'This API as an OpenAPI 3.1 document',
                 content: jsonContent(Type.Object({}, { additionalProperties: true })),
               },
             },

@@ -8,10 +8,12 @@ import { maxTtlMs } from '../http/expiry.ts';
 import { answers, jsonContent } from '../http/openapi.ts';
 import { createQueryParser } from '../http/query.ts';
 
-const Advance = Type.Object({ advanceMs: Type.Integer({ minimum: 1, maximum: maxTtlMs }) });
+const Advance = Type.Object({
+  advanceMs: Type.Integer({ minimum: 1, maximum: maxTtlMs, description: 'How far, in milliseconds' }),
+});
 const NoQuery = Type.Object({});
 const noQuery = createQueryParser(NoQuery);
-const Now = Type.Object({ nowMs: Type.Integer() });
+const Now = Type.Object({ nowMs: Type.Integer({ description: 'Milliseconds since the epoch' }) });
 
 export function registerTesting(app: FastifyInstance, clock: TestingClock): void {
   app.post<{ Body: Buffer | undefined; Querystring: string }>(

@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 import type { ErrorCode } from '../errors.ts';
 import { KeyEncoding, KeyParams } from '../http/address.ts';
 import { maxTtlMs } from '../http/expiry.ts';
-import { answers, type RouteDoc, recordHeaders, storeErrors } from '../http/openapi.ts';
+import { answers, type RouteDoc, recordErrors, recordHeaders } from '../http/openapi.ts';
 
 export const ReadQuery = Type.Object({ keyEncoding: Type.Optional(KeyEncoding) });
 const TtlMs = Type.Integer({
@@ -38,7 +38,7 @@ const ConditionHeaders = Type.Object({
   ),
 });
 
-const keyErrors: readonly ErrorCode[] = ['invalid_name', 'invalid_key', 'invalid_query', ...storeErrors];
+const keyErrors: readonly ErrorCode[] = ['invalid_name', 'invalid_key', 'invalid_query', ...recordErrors];
 const writeErrors: readonly ErrorCode[] = [...keyErrors, 'precondition_failed', 'store_full'];
 
 const readAnswers = {

@@ -36,7 +36,12 @@ const roundTrips: readonly {
   { id: 'last-unicode', claim: 'U+10FFFF round-trips', segment: '%F4%8F%BF%BF', key: '\u{10FFFF}' },
   { id: 'bom', claim: 'U+FEFF at the start of a key is kept', segment: '%EF%BB%BFa', key: '\ufeffa' },
   { id: 'right-to-left', claim: 'Right-to-left text round-trips', segment: '%D7%A9%D6%B0%D7%81', key: 'שְׁ' },
-  { id: 'proto', claim: '__proto__ is a key as any other', segment: '__proto__', key: '__proto__' },
+  {
+    id: 'proto',
+    claim: 'A key may be a word that means something to JavaScript',
+    segment: '__proto__',
+    key: '__proto__',
+  },
   { id: 'route-word', claim: 'A key may be a word of the API’s own paths', segment: 'batch', key: 'batch' },
 ];
 
@@ -178,7 +183,7 @@ export const keyCases: readonly Case[] = [
   ...['.', '..'].map((key) =>
     defineCase(
       `keys/${key === '.' ? 'dot' : 'dot-dot'}`,
-      `keyEncoding=base64url reaches the key ${key}`,
+      `keyEncoding=base64url reaches the key of ${key === '.' ? 'one dot' : 'two dots'}`,
       async (stage) => {
         const c = openCollection(stage);
         const path = `${c.path}/${base64url(key)}?keyEncoding=base64url`;

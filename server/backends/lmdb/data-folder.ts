@@ -1,5 +1,6 @@
 /** What must hold before LMDB opens a folder: a damaged or foreign file ends the process inside native code. */
 
+import { randomBytes } from 'node:crypto';
 import { access, constants, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigurationError } from '../../configuration-error.ts';
@@ -36,7 +37,7 @@ export async function markDataFolder(folder: string): Promise<void> {
   const path = join(folder, 'format.json');
   if ((await readOptional(path)) !== undefined) return;
   // A name of its own: another process may start on the folder at this moment.
-  const unfinished = `${path}.${process.pid}`;
+  const unfinished = `${path}.${randomBytes(4).toString('hex')}`;
   try {
     await using file = await open(unfinished, 'w');
     await file.writeFile(`${JSON.stringify({ format: formatVersion })}\n`);
