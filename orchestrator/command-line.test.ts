@@ -108,7 +108,10 @@ describe.runIf(existsSync('/proc/self/stat'))('a run that does not come to its e
     const { owner } = await ledgerInMidRun();
     run.kill('SIGTERM');
     run.kill('SIGINT');
+    // Which of the two pending signals comes first is the kernel's choice.
     expect((await once(run, 'exit'))[0]).toBeOneOf([130, 143]);
+    // In order it would have written the report of what it had judged.
+    expect(existsSync(join(folder, 'out', 'report.json'))).toBe(false);
     await noLedgers();
     expect(processesOfRun(owner.id)).toEqual([]);
   }, 60_000);

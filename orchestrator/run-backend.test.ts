@@ -1,13 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Stage } from '../suites/suite.ts';
 import { CaseFailed } from '../suites/verdict.ts';
 import type { SmallRunOptions } from './fixtures/run-suites.ts';
 import { makeCase, runSuites } from './fixtures/run-suites.ts';
-import { processesOfRun } from './process-identity.ts';
+import { processesOfRun, runMarker } from './process-identity.ts';
 import { waitFor } from './wait.ts';
 
 const pass = async (): Promise<void> => undefined;
@@ -142,23 +141,23 @@ test('--keep leaves the stage of the first failure up, and says how to reach and
   expect(run.result('x').verdict).toBe('skipped');
 });
 
-test('cases that want the machine run alone, after all others, without the shared server', async () => {
-  let running = 0;
-  let most = 0;
+test('cases that want the machine run after all others, with no server but their own', async () => {
   const order: string[] = [];
-  const enter = (name: string) => async (): Promise<void> => {
-    running += 1;
-    order.push(name);
-    if (name.startsWith('machine')) most = Math.max(most, running);
-    await delay(20);
-    running -= 1;
-  };
+  const enter =
+    (name: string) =>
+    async ({ server }: Stage): Promise<void> => {
+      order.push(name);
+      if (!name.startsWith('machine')) return;
+      const marker = readFileSync(`/proc/${server?.pid}/environ`, 'utf8')
+        .split('\0')
+        .find((variable) => variable.startsWith(`${runMarker}=`));
+      const pids = processesOfRun(marker?.split('=')[1] ?? '').map(({ pid }) => pid);
+      if (pids.length !== 1) throw new CaseFailed('one server', `pids ${pids}`);
+    };
   const machine = { isolation: 'machine', requires: ['server'] } as const;
-  const cases = [
-    makeCase('machine-1', enter('machine-1'), machine),
-    makeCase('machine-2', enter('machine-2'), machine),
-  ];
-  await runSuites([...cases, makeCase('own', enter('own'), own), makeCase('shared', enter('shared'))]);
-  expect(order).toEqual(['shared', 'own', 'machine-1', 'machine-2']);
-  expect(most).toBe(1);
+  const names = ['machine-1', 'machine-2'];
+  const cases = names.map((name) => makeCase(name, enter(name), machine));
+  const run = await runSuites([...cases, makeCase('own', enter('own'), own), makeCase('shared', enter('shared'))]);
+  expect(run.report.results.map(({ reason }) => reason)).toEqual([null, null, null, null]);
+  expect(order).toEqual(['shared', 'own', ...names]);
 });

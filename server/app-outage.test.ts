@@ -35,6 +35,11 @@ const failures: readonly [string, () => unknown, ErrorCode][] = [
   ['is full', () => new CommanderError('store_full', 'The store is full.'), 'store_full'],
   ['holds a damaged record', () => new CommanderError('record_corrupt', 'It is damaged.'), 'record_corrupt'],
   ['has a bug', () => new TypeError('secret internals'), 'internal_error'],
+  [
+    'loses its own connection',
+    () => Object.assign(new Error('secret peer'), { code: 'ECONNRESET', syscall: 'read' }),
+    'internal_error',
+  ],
   ['fails like a file', () => Object.assign(new Error('secret path'), { code: 'ENOENT' }), 'internal_error'],
   ['fails like a missing route', () => Object.assign(new Error('secret'), { statusCode: 404 }), 'internal_error'],
   ['fails like a redirect', () => Object.assign(new Error('secret'), { status: 302 }), 'internal_error'],

@@ -130,6 +130,8 @@ const exchanges: readonly Exchange[] = [
   bad(undefined, ['GET', '/metrics'], 'route_not_found'),
   bad(undefined, ['GET', '/docs'], 'route_not_found'),
   bad(undefined, ['OPTIONS', at], 'method_not_allowed'),
+  bad(undefined, ['QUERY', at, { 'content-type': 'text/plain' }, 'x'], 'method_not_allowed'),
+  bad(undefined, ['QUERY', at, {}, 'x'], 'unsupported_content'),
   bad(undefined, ['DELETE', '/api/v1/kv/n/c'], 'method_not_allowed'),
   bad(undefined, ['POST', '/health/live'], 'method_not_allowed'),
   bad(undefined, ['HEAD', '/api/v1/version'], 'method_not_allowed'),

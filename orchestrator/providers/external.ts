@@ -4,7 +4,8 @@ import type { ProbeContext, Provider } from './provider.ts';
 
 /** The store behind a URL, without user name and password. */
 function placeOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : 'the given URL';
+  const host = URL.canParse(url) ? new URL(url).host : '';
+  return host === '' ? 'the given URL' : host;
 }
 
 async function probe(engine: StoreEngine, context: ProbeContext): ReturnType<Provider['probe']> {
@@ -18,7 +19,7 @@ async function probe(engine: StoreEngine, context: ProbeContext): ReturnType<Pro
     5000,
     engine.ready(url, undefined).then(
       () => undefined,
-      (error: unknown) => (error instanceof Error ? error.message : String(error)).replaceAll(url, placeOf(url)),
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
     ),
     'no answer within 5 s',
   );

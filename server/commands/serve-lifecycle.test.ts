@@ -1,4 +1,5 @@
 import { Agent } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openRawConnection, parseAnswers } from '../test-support/raw-connection.ts';
 import { sendRequest } from '../test-support/send-request.ts';
@@ -51,6 +52,24 @@ test('SIGTERM lets a write in flight finish, turns ready to 503, takes no new co
 
   await using again = await spawnServer(['--data', folder.path]);
   expect((await sendRequest(agent, 'GET', again.url + key)).body.toString()).toBe('first-last');
+});
+
+test('SIGTERM lets an answer finish whose client reads slowly', async () => {
+  await using server = await spawnServer(['--backend', 'memory']);
+  const value = 'v'.repeat(16_000_000);
+  await sendRequest(agent, 'PUT', server.url + key, { body: value });
+  await using read = await openRawConnection(server.port);
+  read.write(`GET ${key} HTTP/1.1\r\n${host}\r\n`);
+  await read.until('\r\n\r\n');
+  read.socket.pause();
+  await terminate(server);
+  // Long enough for a server that does not wait to have cut the connection: it looks every 20 ms.
+  await expect(Promise.race([server.exited, delay(200)])).resolves.toBeUndefined();
+  read.socket.resume();
+  const [answer] = parseAnswers(await read.untilClosed());
+  expect(answer?.body.length).toBe(value.length);
+  expect(await server.exited).toEqual(ended);
+  expect(server.log()).not.toContain('cut');
 });
 
 test('SIGTERM ends a server whose connections are idle at once', async () => {

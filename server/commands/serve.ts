@@ -20,6 +20,7 @@ import {
 import { ConfigurationError } from '../configuration-error.ts';
 import { createRevisionClock } from '../revision.ts';
 import { version } from '../version.ts';
+import { closeApp, trackConnections } from './close-app.ts';
 
 export interface ServeInput {
   readonly flags: ConfigSources['flags'];
@@ -63,6 +64,7 @@ export async function serve(input: ServeInput): Promise<number> {
     loopbackOnly: isLoopbackAddress(settings.host),
     nextRequestId: createRequestIds(seeded ? 'seeded' : randomBytes(6).toString('base64url')),
   });
+  const connections = trackConnections(app.server);
   const url = await listen(app, settings);
   log.info({ backend: settings.backend, version }, 'Serving');
   if (settings['ready-json']) {
@@ -74,8 +76,10 @@ export async function serve(input: ServeInput): Promise<number> {
   await aborted(input.stop);
   shutdown.begun = true;
   log.info({}, 'Shutting down: no new connection, requests in flight are finished');
-  await closeWithin(app, settings['shutdown-timeout-ms'], (left) => {
-    log.warn({ left }, 'Connections were cut: their requests did not finish in time');
+  await closeApp(app, {
+    connections,
+    timeoutMs: settings['shutdown-timeout-ms'],
+    onCut: (left) => log.warn({ left }, 'Connections were cut: their requests did not finish in time'),
   });
   return 0;
 }
@@ -160,15 +164,4 @@ async function listen(app: FastifyInstance, settings: ServeSettings): Promise<st
 function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-}
-
-async function closeWithin(app: FastifyInstance, timeoutMs: number, onCut: (left: number) => void): Promise<void> {
-  const timer = setTimeout(() => {
-    app.server.getConnections((_error, left) => {
-      if (left > 0) onCut(left);
-      app.server.closeAllConnections();
-    });
-  }, timeoutMs);
-  await app.close();
-  clearTimeout(timer);
 }

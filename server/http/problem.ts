@@ -44,25 +44,35 @@ export function renderRawProblem(error: CommanderError, requestId: string): stri
   return `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join('')}\r\n${body}`;
 }
 
+const abortedRequest = 'aborted';
+
 /** Refusals of the framework and the platform: the code and our words for it. */
 const frameworkErrors: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   FST_ERR_BAD_URL: ['malformed_url', 'The path is not percent-encoded UTF-8.'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_content', 'Content-Type is not a media type.'],
   FST_ERR_CTP_EMPTY_TYPE: ['unsupported_content', 'Content-Type is empty.'],
-  ECONNRESET: ['malformed_request', 'The connection was closed before the request was whole.'],
+  [abortedRequest]: ['malformed_request', 'The connection was closed before the request was whole.'],
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: ['unsupported_content', 'A QUERY request names its Content-Type.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['malformed_request', 'The body does not have the length of Content-Length.'],
 };
 
 /** What the framework or the platform threw, in the words of the catalogue; anything unknown is a bug. */
 export function toCommanderError(error: unknown, maxValueBytes: number): CommanderError {
   if (error instanceof CommanderError) return error;
-  const frameworkCode = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const frameworkCode = frameworkCodeOf(error);
   if (frameworkCode === 'FST_ERR_CTP_BODY_TOO_LARGE') return valueTooLarge(maxValueBytes);
   const [code, message] = frameworkErrors[frameworkCode] ?? [
     'internal_error',
     'The server failed to answer this request.',
   ];
   return new CommanderError(code, message, { cause: error });
+}
+
+function frameworkCodeOf(error: unknown): string {
+  if (!(error instanceof Error) || !('code' in error)) return '';
+  if (error.code !== 'ECONNRESET') return String(error.code);
+  // Of a request by this message alone (node:http, abortIncoming); of a store's connection it is no fault of the client.
+  return error.message === 'aborted' ? abortedRequest : '';
 }
 
 export function valueTooLarge(maxValueBytes: number): CommanderError {

@@ -1,4 +1,4 @@
-/** Answers that no handler writes: to wrong methods, unknown routes, foreign hosts and bytes that are no request. */
+/** Answers that no handler writes: to wrong methods, unknown routes, foreign hosts and requests that are too large. */
 
 import { expectBody, expectDistinct, expectHeader, expectProblem, expectStatus, expectTrue } from '../check.ts';
 import { openCollection, sendTo } from '../collection.ts';
@@ -32,66 +32,6 @@ const unknownPaths: readonly { readonly id: string; readonly path: string }[] = 
   { id: 'double-slash', path: '//api/v1/version' },
   { id: 'namespace-alone', path: '/api/v1/kv/a' },
   { id: 'elsewhere', path: '/favicon.ico' },
-];
-
-const malformed: readonly { readonly id: string; readonly what: string; readonly bytes: (host: string) => string }[] = [
-  { id: 'garbage', what: 'Bytes that are no request', bytes: () => 'this is not HTTP\r\n\r\n' },
-  { id: 'tls', what: 'A TLS greeting', bytes: () => '\u0016\u0003\u0001\u0002\u0000\u0001\u0000\r\n\r\n' },
-  {
-    id: 'bad-version',
-    what: 'A request line with a version that is none',
-    bytes: (host) => `GET /api/v1/version HTTP/x.1\r\nHost: ${host}\r\n\r\n`,
-  },
-  { id: 'unknown-method', what: 'An unknown method', bytes: (host) => `FROB / HTTP/1.1\r\nHost: ${host}\r\n\r\n` },
-  { id: 'http2-preface', what: 'The preface of HTTP/2', bytes: () => 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' },
-  {
-    id: 'space-in-target',
-    what: 'A target with a space',
-    bytes: (host) => `GET /api/v1/kv/a/b/c d HTTP/1.1\r\nHost: ${host}\r\n\r\n`,
-  },
-  {
-    id: 'no-host',
-    what: 'An HTTP/1.1 request without Host',
-    bytes: () => 'GET /api/v1/version HTTP/1.1\r\nConnection: close\r\n\r\n',
-  },
-  {
-    id: 'header-without-colon',
-    what: 'A header line without a colon',
-    bytes: (host) => `GET /api/v1/version HTTP/1.1\r\nHost: ${host}\r\nnonsense\r\n\r\n`,
-  },
-  {
-    id: 'header-name-space',
-    what: 'A space before a header’s colon',
-    bytes: (host) => `GET /api/v1/version HTTP/1.1\r\nHost: ${host}\r\nX-A : b\r\n\r\n`,
-  },
-  {
-    id: 'header-nul',
-    what: 'A NUL in a header',
-    bytes: (host) => `GET /api/v1/version HTTP/1.1\r\nHost: ${host}\r\nX-A: b\u0000c\r\n\r\n`,
-  },
-  {
-    id: 'two-lengths',
-    what: 'Two different Content-Lengths',
-    bytes: (host) =>
-      `PUT /api/v1/kv/a/b/c HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab`,
-  },
-  {
-    id: 'length-and-chunks',
-    what: 'Content-Length beside Transfer-Encoding',
-    bytes: (host) =>
-      `PUT /api/v1/kv/a/b/c HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n`,
-  },
-  {
-    id: 'negative-length',
-    what: 'A negative Content-Length',
-    bytes: (host) => `PUT /api/v1/kv/a/b/c HTTP/1.1\r\nHost: ${host}\r\nContent-Length: -1\r\n\r\n`,
-  },
-  {
-    id: 'bad-chunk',
-    what: 'A chunk size that is no number',
-    bytes: (host) =>
-      `PUT /api/v1/kv/a/b/c HTTP/1.1\r\nHost: ${host}\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\na\r\n0\r\n\r\n`,
-  },
 ];
 
 const foreign: readonly {
@@ -142,18 +82,6 @@ export const answerCases: readonly Case[] = [
       expectHeader(answer, 'content-type', 'application/problem+json');
     }),
   ),
-  ...malformed.map(({ id, what, bytes }) =>
-    defineCase(`answers/malformed-${id}`, `${what} is answered 400 malformed_request`, async (stage) => {
-      const answer = await sendBytes(stage, Buffer.from(bytes(hostOf(stage)), 'latin1'));
-      expectProblem(answer, 400, 'malformed_request');
-    }),
-  ),
-  defineCase('answers/after-malformed', 'The server goes on serving after bytes that are no request', async (stage) => {
-    for (const { bytes } of malformed.slice(0, 4)) await sendBytes(stage, bytes(hostOf(stage)));
-    const c = openCollection(stage);
-    await c.store('k', 'v');
-    expectBody(expectStatus(await c.get('k'), 200), 'v');
-  }),
   ...foreign.map(({ id, what, headers }) =>
     defineCase(
       `answers/foreign-${id}`,

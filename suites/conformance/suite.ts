@@ -6,6 +6,7 @@ import { etagCases } from './etags.ts';
 import { keyCases } from './keys.ts';
 import { listValueCases } from './list-values.ts';
 import { listCases } from './lists.ts';
+import { malformedCases } from './malformed.ts';
 import { methodCases } from './methods.ts';
 import { nameCases } from './names.ts';
 import { openapiCases } from './openapi.ts';
@@ -36,6 +37,7 @@ export const conformance: Suite = {
     ...listValueCases,
     ...queryCases,
     ...answerCases,
+    ...malformedCases,
     ...aboutCases,
     ...openapiCases,
   ],

@@ -13,9 +13,15 @@ async function connected<T>(url: string, use: (redis: Redis) => Promise<T>): Pro
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
   });
-  redis.on('error', () => undefined);
+  // A refused connection rejects with "Connection is closed"; the event says why.
+  let reason: Error | undefined;
+  redis.on('error', (error) => {
+    reason = error;
+  });
   try {
-    await redis.connect();
+    await redis.connect().catch((error: unknown) => {
+      throw reason ?? error;
+    });
     return await use(redis);
   } finally {
     redis.disconnect();

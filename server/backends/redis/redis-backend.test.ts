@@ -210,6 +210,8 @@ describe.skipIf(typeof found === 'string')(title, () => {
     await using other = await open(link.port);
     const linked = shelfOf({ ...subject, backend: other });
     await linked.set('key', 'value');
+    // The answers of the probe have arrived too: from here on the connection has nothing to hear.
+    await other.capabilities(callAt(subject.nowMs));
     const before = await admin.client('LIST');
     link.stall();
     const call = callAt(subject.nowMs, 500);
