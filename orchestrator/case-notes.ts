@@ -7,7 +7,7 @@ import type { CaseResult } from '../reports/schema.ts';
 import type { Stage } from '../suites/suite.ts';
 
 /** What a case said of itself, as its result takes it. */
-export type Noted = Pick<CaseResult, 'measurements' | 'vacuity' | 'faults' | 'operations' | 'history'>;
+type Noted = Pick<CaseResult, 'measurements' | 'vacuity' | 'faults' | 'operations' | 'history'>;
 
 export interface CaseNotes {
   readonly note: Stage['note'];

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { checkReport } from '../reports/check-report.ts';
 import { processEnvironment } from './environment.ts';
 import type { LedgerContent } from './ledger.ts';
@@ -15,6 +15,9 @@ import { processesOfRun } from './process-identity.ts';
 import { containersOfRun, inspectImage, probeContainerEngine } from './providers/container-engine.ts';
 import { openStateFolder } from './state-folder.ts';
 import { waitFor } from './wait.ts';
+
+// Processes and containers start as fast as the machine lets them.
+vi.setConfig({ testTimeout: 120_000 });
 
 const image = processEnvironment.REDIS_IMAGE ?? 'redis:7';
 const hasImage = (await probeContainerEngine()).available && (await inspectImage(image)) !== undefined;
@@ -88,7 +91,7 @@ describe.runIf(existsSync('/proc/self/stat'))('a run that does not come to its e
     expect(processesOfRun(owner.id)).toEqual([]);
     expect(hasImage ? await containersOfRun(owner.id) : []).toEqual([]);
     expect(readdirSync(openStateFolder(folder).work)).toEqual([]);
-  }, 60_000);
+  });
 
   test('reports what it has judged after Ctrl-C, exits 130 and leaves nothing', async () => {
     const run = start(suiteRun);
@@ -101,7 +104,7 @@ describe.runIf(existsSync('/proc/self/stat'))('a run that does not come to its e
     expect(ledgerFiles()).toEqual([]);
     expect(processesOfRun(owner.id)).toEqual([]);
     expect(hasImage ? await containersOfRun(owner.id) : []).toEqual([]);
-  }, 60_000);
+  });
 
   test('ends at once at the second Ctrl-C, and its janitor cleans up', async () => {
     const run = start(suiteRun);
@@ -114,7 +117,7 @@ describe.runIf(existsSync('/proc/self/stat'))('a run that does not come to its e
     expect(existsSync(join(folder, 'out', 'report.json'))).toBe(false);
     await noLedgers();
     expect(processesOfRun(owner.id)).toEqual([]);
-  }, 60_000);
+  });
 });
 
 test('a run writes every report into its folder, and the job summary where there is one', async () => {

@@ -67,7 +67,7 @@ function fromFlags(flags: Readonly<Record<string, unknown>>): Given {
 }
 
 const prefix = 'ORCHESTRATOR_';
-export const configVariable = `${prefix}CONFIG`;
+const configVariable = `${prefix}CONFIG`;
 
 function fromVariables(environment: Environment): Given {
   const keys = new Map(optionKeys.map((key) => [variableOf(key), key]));

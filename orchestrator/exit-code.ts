@@ -12,7 +12,7 @@ export interface Ended {
 }
 
 /** Pairs of suite and backend of which no case was judged: all were skipped or could not tell. */
-export function unjudgedPairs(planned: readonly CaseRef[], results: readonly CaseResult[]): string[] {
+function unjudgedPairs(planned: readonly CaseRef[], results: readonly CaseResult[]): string[] {
   const pair = ({ suite, backend }: CaseRef): string => `${suite} on ${backend}`;
   const judged = new Set(results.filter(({ verdict }) => verdict === 'passed' || verdict === 'failed').map(pair));
   return [...new Set(planned.map(pair))].filter((name) => !judged.has(name));

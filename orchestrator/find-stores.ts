@@ -7,7 +7,7 @@ import { storeEngines } from './providers/engines/registry.ts';
 import type { ProbeContext, Provider, ProviderContext, Store } from './providers/provider.ts';
 import { providers } from './providers/registry.ts';
 
-export type ProviderChoice = 'auto' | 'container' | 'process' | 'external';
+type ProviderChoice = 'auto' | 'container' | 'process' | 'external';
 export type StoreBackend = Exclude<BackendName, 'target'>;
 
 /** How a store will be got, or why it cannot. */

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { processEnvironment } from './environment.ts';
 import { sweep } from './janitor.ts';
 import { openLedger, orphanedLedgers, readLedger } from './ledger.ts';
@@ -15,6 +15,9 @@ import { openStateFolder } from './state-folder.ts';
 import { startTracked } from './tracked-process.ts';
 import { undo } from './undo.ts';
 import { waitFor } from './wait.ts';
+
+// Processes and containers start as fast as the machine lets them.
+vi.setConfig({ testTimeout: 120_000 });
 
 const image = processEnvironment.REDIS_IMAGE ?? 'redis:7';
 const engine = await probeContainerEngine();

@@ -9,7 +9,6 @@ import type { K6Outcome, K6Run } from '../suites/suite.ts';
 import type { Environment } from './environment.ts';
 import type { Ledger } from './ledger.ts';
 import { containerLabel } from './ledger.ts';
-import { packageRoot } from './package-root.ts';
 import { findProgram, firstLine, isExecutable } from './programs.ts';
 import { connectEngine, inspectImage, probeContainerEngine, removeContainer } from './providers/container-engine.ts';
 import { pullImage } from './providers/pull-image.ts';
@@ -85,7 +84,8 @@ export interface K6Context {
   readonly signal: AbortSignal;
 }
 
-const scripts = join(packageRoot, 'suites', 'load', 'k6');
+/** Beside this module in a clone and in the built package alike. */
+const scripts = join(import.meta.dirname, '..', 'suites', 'load', 'k6');
 /** No outside address is asked for anything: neither usage reports nor extensions. */
 const offline = { K6_NO_USAGE_REPORT: 'true', K6_AUTO_EXTENSION_RESOLUTION: 'false' };
 const outputLines = 40;

@@ -18,7 +18,7 @@ export type Resource =
   /** A key prefix or database on a store that the run did not start; `variable` names where its URL stands. */
   | { readonly kind: 'share'; readonly backend: 'redis' | 'mongodb'; readonly variable: string; readonly name: string };
 
-export interface Owner {
+interface Owner {
   readonly id: string;
   readonly process: ProcessIdentity;
   readonly bootId: string | null;
@@ -101,7 +101,7 @@ export function readLedger(file: string): LedgerContent | undefined {
   return { owner, resources: [...resources.values()] };
 }
 
-export function ownerIsAlive(owner: Owner): boolean {
+function ownerIsAlive(owner: Owner): boolean {
   return owner.bootId === readBootId() && isAlive(owner.process);
 }
 

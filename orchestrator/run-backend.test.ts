@@ -1,13 +1,22 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Stage } from '../suites/suite.ts';
 import { CaseFailed } from '../suites/verdict.ts';
+import { processEnvironment } from './environment.ts';
 import type { SmallRunOptions } from './fixtures/run-suites.ts';
 import { makeCase, runSuites } from './fixtures/run-suites.ts';
 import { processesOfRun, runMarker } from './process-identity.ts';
+import { containersOfRun, inspectImage, probeContainerEngine } from './providers/container-engine.ts';
 import { waitFor } from './wait.ts';
+
+// Processes and containers start as fast as the machine lets them.
+vi.setConfig({ testTimeout: 120_000 });
+
+const image = processEnvironment.REDIS_IMAGE ?? 'redis:7';
+const hasImage = (await probeContainerEngine()).available && (await inspectImage(image)) !== undefined;
+const keptOn = hasImage ? 'redis' : 'lmdb';
 
 const pass = async (): Promise<void> => undefined;
 const fail = async (): Promise<void> => {
@@ -125,16 +134,18 @@ test('a server of our own that starts and dies without a word makes every case i
   expect(run.report.exit.code).toBe(3);
 });
 
-test('--keep leaves the stage of the first failure up, and says how to reach and end it', async () => {
-  const look: SmallRunOptions['look'] = async (_, { kept, report }) => {
+test(`--keep leaves the stage of the first failure up, and says how to reach and end it (${keptOn})`, async () => {
+  const look: SmallRunOptions['look'] = async (folder, { kept, report }) => {
     const url = kept?.url ?? '';
-    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    expect((await fetch(`${url}/health/ready`)).status).toBe(200);
     execFileSync('sh', ['-c', kept?.endCommands.join('; ') ?? '']);
     const gone = async (): Promise<true | undefined> => (processesOfRun(report.id).length === 0 ? true : undefined);
     await waitFor('the kept server to end', gone, { timeoutMs: 10_000 });
+    expect(hasImage ? await containersOfRun(report.id) : []).toEqual([]);
+    expect(existsSync(join(folder, report.id))).toBe(false);
   };
   const run = await runSuites([makeCase('bad', fail, own), makeCase('x', pass, own)], {
-    flags: { keep: true, jobs: '1', backend: 'lmdb' },
+    flags: { keep: true, jobs: '1', backend: keptOn },
     look,
   });
   expect(run.kept?.failed.id).toBe('bad');

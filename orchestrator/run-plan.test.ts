@@ -2,11 +2,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { zstdDecompressSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createRandom, seedOf } from '../suites/random.ts';
 import type { Stage } from '../suites/suite.ts';
 import { CaseFailed, CaseInconclusive } from '../suites/verdict.ts';
 import { makeCase, runSuites } from './fixtures/run-suites.ts';
+
+// Processes and containers start as fast as the machine lets them.
+vi.setConfig({ testTimeout: 120_000 });
 
 const pass = async (): Promise<void> => undefined;
 const fail = async (): Promise<void> => {

@@ -3,7 +3,7 @@ import { createServer, request as forward } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Stage } from '../suites/suite.ts';
 import { CaseFailed } from '../suites/verdict.ts';
 import { processEnvironment } from './environment.ts';
@@ -13,6 +13,9 @@ import { openLedger } from './ledger.ts';
 import type { ServerProcess } from './server-process.ts';
 import { startServer } from './server-process.ts';
 import { UsageError } from './usage-error.ts';
+
+// Processes and containers start as fast as the machine lets them.
+vi.setConfig({ testTimeout: 120_000 });
 
 let folder = '';
 let ledger: Ledger;

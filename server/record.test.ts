@@ -39,6 +39,7 @@ const variants: readonly [string, Partial<RecordFields>][] = [
   ['an expiry of 2^32 ms', { expiresAtMs: 2 ** 32 }],
   ['an expiry of 2^53 - 1 ms', { expiresAtMs: Number.MAX_SAFE_INTEGER }],
   ['an empty media type', { contentType: '' }],
+  ['nothing but a head', { contentType: '', value: Buffer.alloc(0) }],
   ['a media type of 255 characters', { contentType: `a/${'b'.repeat(253)}` }],
 ];
 
@@ -98,6 +99,13 @@ test('a record cut at any byte is detected', () => {
     expect(codeOf(() => decodeRecord(key, bytes.subarray(0, length)))).toBe('record_corrupt');
   }
   expect(codeOf(() => decodeRecord(key, Buffer.concat([bytes, Buffer.from('+')])))).toBe('record_corrupt');
+});
+
+test('a head whose media type is cut is refused, whatever its size says', () => {
+  const bytes = encodeRecord(key, small);
+  expect(codeOf(() => decodeHead(bytes.subarray(0, recordHeaderBytes + small.contentType.length - 1)))).toBe(
+    'record_corrupt',
+  );
 });
 
 test('a record of a newer version is refused, not guessed at', () => {

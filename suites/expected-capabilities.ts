@@ -9,7 +9,7 @@ import { CaseFailed } from './verdict.ts';
 
 export type OwnBackend = Exclude<BackendName, 'target'>;
 
-export interface ExpectedCapabilities {
+interface ExpectedCapabilities {
   /** On a store that the harness configured; someone else's store may be configured otherwise. */
   readonly durability: Capabilities['durability']['profile'];
   readonly atomicBatch: Capabilities['atomicBatch'];
@@ -31,7 +31,7 @@ const common = {
   expiryPrecisionMs: 1,
 } as const;
 
-export const expectedCapabilities: Readonly<Record<OwnBackend, ExpectedCapabilities>> = {
+const expectedCapabilities: Readonly<Record<OwnBackend, ExpectedCapabilities>> = {
   lmdb: { ...common, durability: 'on-ack' },
   redis: { ...common, durability: 'on-ack' },
   mongodb: { ...common, durability: 'on-ack' },

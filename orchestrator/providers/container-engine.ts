@@ -7,7 +7,7 @@ import { processEnvironment } from '../environment.ts';
 import { containerLabel } from '../ledger.ts';
 import { waitFor } from '../wait.ts';
 
-export const engineMend = 'install Docker or Podman and start it, or set DOCKER_HOST to one that runs';
+const engineMend = 'install Docker or Podman and start it, or set DOCKER_HOST to one that runs';
 
 /**
  * testcontainers with its reaper off unless the user has decided: the reaper needs an image of its own, and the

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { MongoClient } from 'mongodb';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { processEnvironment } from '../environment.ts';
 import { findStores } from '../find-stores.ts';
 import type { Ledger } from '../ledger.ts';
@@ -16,6 +16,9 @@ import { redisEngine } from './engines/redis.ts';
 import { externalProvider } from './external.ts';
 import { processProvider } from './process.ts';
 import type { ProviderContext } from './provider.ts';
+
+// Processes and containers start as fast as the machine lets them.
+vi.setConfig({ testTimeout: 120_000 });
 
 const images = {
   redis: processEnvironment.REDIS_IMAGE ?? 'redis:7',

@@ -52,6 +52,7 @@ const refused: readonly [string, string][] = [
   ['a lone ampersand', '&'],
   ['a semicolon as a separator', 'limit=1;values=true'],
   ['a parameter without a value', 'values'],
+  ['a text without a value', 'at'],
   ['no name', '=1'],
   ['a sign', 'limit=%2B1'],
   ['a plus, which is a space', 'limit=+1'],

@@ -9,7 +9,6 @@ import { etagOf, parseCondition } from '../http/conditions.ts';
 import { newCall, newReadCall, type ServerContext } from '../http/context.ts';
 import { expiryOfSet, expiryOfTouch, formatTimestamp } from '../http/expiry.ts';
 import { checkMediaType } from '../http/media-type.ts';
-import { valueTooLarge } from '../http/problem.ts';
 import { createQueryParser } from '../http/query.ts';
 import { type Revision, revisionWallMs } from '../revision.ts';
 import {
@@ -60,7 +59,6 @@ export function registerValues(app: FastifyInstance, context: ServerContext): vo
     const query = setQuery(request.query);
     const address = addressOf(request.params, query.keyEncoding);
     const value = request.body ?? Buffer.alloc(0);
-    if (value.length > context.limits.maxValueBytes) throw valueTooLarge(context.limits.maxValueBytes);
     const call = newCall(context, value.length);
     const done = await backend.set(
       address,

@@ -190,6 +190,19 @@ export const failureCases: readonly ContractCase[] = [
       }),
   },
   {
+    title: 'a backend is closed within seconds while its store is silent, and rejects calls from then on',
+    needs: 'openLinked',
+    run: (subject) =>
+      withLink(subject, async (linked, over) => {
+        linked.stall();
+        const started = performance.now();
+        await over.backend[Symbol.asyncDispose]();
+        assert.ok(performance.now() - started < 10_000);
+        const { get, set } = operations(over, () => callAt(subject.nowMs));
+        for (const operation of [get, set]) await rejectsWith('store_unavailable', async () => operation?.());
+      }),
+  },
+  {
     title: 'a write acknowledged before the store was killed is read after its restart, by the same backend',
     needs: 'openLinked',
     run: (subject) =>

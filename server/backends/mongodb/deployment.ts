@@ -9,7 +9,7 @@ import { ConfigurationError } from '../../configuration-error.ts';
 import type { Logger } from '../../log.ts';
 import type { BackendCapabilities, Call } from '../backend.ts';
 import type { RecordDocument } from './documents.ts';
-import { translateMongoError } from './errors.ts';
+import { noConnection, translateMongoError } from './errors.ts';
 import { createProbe, probeMongodb } from './probe.ts';
 
 export interface MongodbOptions {
@@ -41,6 +41,7 @@ const majorityTimeoutMs = 10_000;
 const maxConnections = 50;
 const retryDelayMs = 1_000;
 const firstContactTimeoutMs = 1_000;
+const closeTimeoutMs = 2_000;
 
 /**
  * Resolves when the deployment is there, or after a second; never rejects because it is not.
@@ -103,7 +104,7 @@ export async function openDeployment(options: MongodbOptions, log: Logger): Prom
 
   const run: Deployment['run'] = async (call, what, operation) => {
     call.deadline.check(what);
-    if (!ready) throw translateMongoError(failure);
+    if (!ready) throw noConnection(failure);
     const bounds = { maxTimeMS: Math.max(1, Math.ceil(call.deadline.remainingMs())) };
     try {
       return await call.deadline.bound(operation(records, bounds, db), what);
@@ -118,7 +119,8 @@ export async function openDeployment(options: MongodbOptions, log: Logger): Prom
     async [Symbol.asyncDispose]() {
       stop.abort();
       update();
-      await client.close(true);
+      // The driver takes leave of the server, which may be silent.
+      await Promise.race([client.close(), pause(closeTimeoutMs, undefined, { ref: false })]);
     },
   };
 }

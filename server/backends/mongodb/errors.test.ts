@@ -1,4 +1,10 @@
-import { MongoInvalidArgumentError, MongoNetworkError, MongoServerError, MongoServerSelectionError } from 'mongodb';
+import {
+  MongoInvalidArgumentError,
+  MongoNetworkError,
+  MongoServerError,
+  MongoServerSelectionError,
+  MongoTopologyClosedError,
+} from 'mongodb';
 import { expect, test } from 'vitest';
 import { CommanderError } from '../../errors.ts';
 import { isDuplicateKey, translateMongoError } from './errors.ts';
@@ -31,7 +37,8 @@ test.each([
 });
 
 test('a connection that broke and a server that was not found are an outage, with the cause', () => {
-  for (const error of [new MongoNetworkError('closed'), new MongoServerSelectionError('none', {} as never)]) {
+  const closed = new MongoTopologyClosedError();
+  for (const error of [new MongoNetworkError('closed'), new MongoServerSelectionError('none', {} as never), closed]) {
     expect(translateMongoError(error)).toMatchObject({ code: 'store_unavailable', cause: error });
   }
 });
@@ -39,8 +46,9 @@ test('a connection that broke and a server that was not found are an outage, wit
 test('a command that the store finds wrong is a bug, not an outage', () => {
   expect(translateMongoError(answer(9, 'FailedToParse'))).not.toBeInstanceOf(CommanderError);
   expect(translateMongoError(answer(59, 'no such command'))).not.toBeInstanceOf(CommanderError);
-  const misuse = new MongoInvalidArgumentError('no');
-  expect(translateMongoError(misuse)).toBe(misuse);
+  for (const misuse of [new MongoInvalidArgumentError('no'), new TypeError('no')]) {
+    expect(translateMongoError(misuse)).toBe(misuse);
+  }
 });
 
 test('what a cause tells holds no key of a document', () => {

@@ -1,13 +1,13 @@
-import { BSON, MongoAPIError, MongoError, MongoServerError, MongoWriteConcernError } from 'mongodb';
+import { BSON, MongoError, MongoInvalidArgumentError, MongoServerError, MongoWriteConcernError } from 'mongodb';
 import { CommanderError } from '../../errors.ts';
 
 /** https://www.mongodb.com/docs/manual/reference/error-codes/ */
-export const duplicateKey = 11_000;
+const duplicateKey = 11_000;
 
 /** OutOfDiskSpace, and the quota of a hosted deployment. */
 const full = new Set([14_031, 12_501]);
 
-/** BadValue and others with this text, InvalidBSON-too-large of several versions. */
+/** BSONObjectTooLarge and its elder kin; other codes (2, 302776349) come with this text. */
 const tooLarge = new Set([10_334, 17_419, 17_420]);
 const tooLargeText = /larger than (the maximum size|MaxDocumentSize)|exceeds maximum|object to insert too large/i;
 
@@ -27,6 +27,14 @@ export function isDuplicateKey(error: unknown): boolean {
   return error instanceof MongoServerError && error.code === duplicateKey;
 }
 
+/** Why nothing was sent: there is no connection. */
+export function noConnection(reason: Error): CommanderError {
+  const refusal = reason instanceof MongoServerError ? translateServerError(reason) : undefined;
+  if (refusal instanceof CommanderError) return refusal;
+  const message = `There is no connection to MongoDB (${reason.message}).`;
+  return new CommanderError('store_unavailable', message, { cause: reason });
+}
+
 /** Whether the same command may succeed later, on the same rights. */
 export function isOutage(error: unknown): boolean {
   if (error instanceof MongoServerError && refused.has(Number(error.code))) return false;
@@ -41,12 +49,9 @@ export function translateMongoError(error: unknown): unknown {
     return new CommanderError('value_too_large', 'The value is larger than a document of the store can be.');
   }
   if (error instanceof MongoServerError) return translateServerError(error);
-  if (error instanceof MongoAPIError) return error;
-  return new CommanderError(
-    'store_unavailable',
-    `There is no connection to MongoDB (${error.message}); the outcome of a write is unknown.`,
-    { cause: error },
-  );
+  if (!(error instanceof MongoError) || error instanceof MongoInvalidArgumentError) return error;
+  const message = `The connection to MongoDB failed (${error.message}); the outcome of a write is unknown.`;
+  return new CommanderError('store_unavailable', message, { cause: error });
 }
 
 function translateServerError(error: MongoServerError): unknown {

@@ -8,7 +8,7 @@ import { Redis } from 'ioredis';
 import { CommanderError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { Call } from '../backend.ts';
-import { translateRedisError } from './errors.ts';
+import { noConnection, translateRedisError } from './errors.ts';
 import type { RedisTarget } from './redis-target.ts';
 import { type ScriptedRedis, scripts } from './scripts.ts';
 
@@ -59,7 +59,7 @@ export async function openConnection(target: RedisTarget, options: ConnectionOpt
   return {
     async send(call, what, command) {
       call.deadline.check(what);
-      if (client.status !== 'ready') throw translateRedisError(failure());
+      if (client.status !== 'ready') throw noConnection(failure());
       const { stream } = client;
       const heardBytes = stream.bytesRead;
       const sentAtMs = performance.now();
@@ -79,6 +79,7 @@ export async function openConnection(target: RedisTarget, options: ConnectionOpt
     },
 
     async [Symbol.asyncDispose]() {
+      if (client.status === 'end') return;
       client.disconnect();
       client.stream?.destroy();
     },
@@ -96,6 +97,8 @@ function createClient(target: RedisTarget): ScriptedRedis {
     protocol: 2,
     disableClientInfo: true,
     connectTimeout: connectTimeoutMs,
+    // A socket that is gone already is waited for so long at the end.
+    disconnectTimeout: 100,
     retryStrategy: (attempt) => Math.min(2 ** attempt * 25, maxReconnectDelayMs) + Math.random() * 50,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { CommanderError } from '../../errors.ts';
-import { translateRedisError } from './errors.ts';
+import { noConnection, translateRedisError } from './errors.ts';
 
 function reply(message: string): Error {
   return Object.assign(new Error(message), {
@@ -50,4 +50,14 @@ test('no translated error carries the command, which holds the value', () => {
     expect(JSON.stringify([translated, error, error.cause])).not.toContain('evalsha');
     expect(error).not.toHaveProperty('command');
   }
+});
+
+test('without a connection every reason is an outage, told in the message', () => {
+  for (const reason of [new Error('connect ECONNREFUSED 127.0.0.1:1'), reply('ERR invalid password')]) {
+    const error = noConnection(reason);
+    expect(error).toMatchObject({ code: 'store_unavailable', cause: reason });
+    expect(error.message).toContain(reason.message);
+    expect(error.message).not.toContain('outcome');
+  }
+  expect(noConnection(reply('WRONGPASS no')).message).toContain('credentials');
 });

@@ -31,19 +31,25 @@ const byFirstWord: Readonly<Record<string, Translation>> = {
 /** Redis before 7 wraps what a script's command answered. */
 const scriptWrapper = /^ERR Error running script \(call to f_[0-9a-f]{40}\): .*?-(?=[A-Z]+ )/;
 
+/** Why nothing was sent: there is no connection. */
+export function noConnection(reason: Error): CommanderError {
+  const refusal = reason.name === 'ReplyError' ? translateRedisError(reason) : undefined;
+  if (refusal instanceof CommanderError) return refusal;
+  const message = `There is no connection to Redis (${reason.message}).`;
+  return new CommanderError('store_unavailable', message, { cause: reason });
+}
+
 /**
- * A failure of the driver in the words of the contract. What Redis answers and no entry knows is a bug of ours and
- * comes back as it is, without the command: that holds the value.
+ * A failure of a command in the words of the contract. An answer that no entry knows is a bug of ours and comes
+ * back as it is, without the command: that holds the value.
  */
 export function translateRedisError(error: unknown): unknown {
   if (error instanceof CommanderError || !(error instanceof Error)) return error;
   Reflect.deleteProperty(error, 'command');
+  if (error instanceof TypeError || error instanceof RangeError) return error;
   if (error.name !== 'ReplyError') {
-    return new CommanderError(
-      'store_unavailable',
-      `There is no connection to Redis (${error.message}); the outcome of a write is unknown.`,
-      { cause: error },
-    );
+    const message = 'The connection to Redis broke; the outcome of a write is unknown.';
+    return new CommanderError('store_unavailable', message, { cause: error });
   }
   const message = error.message.replace(scriptWrapper, '');
   const firstWord = message.split(' ', 1)[0] ?? '';
