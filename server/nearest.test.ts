@@ -5,6 +5,13 @@ const known = ['backend', 'data', 'host', 'port', 'log-level', 'max-value-bytes'
 
 test.each([
   ['prot', 'port'],
+  ['ort', 'port'],
+  ['pport', 'port'],
+  ['por', 'port'],
+  ['po', 'port'],
+  ['rt', 'port'],
+  ['portxx', 'port'],
+  ['xxport', 'port'],
   ['bakend', 'backend'],
   ['host', 'host'],
   ['max-value-byte', 'max-value-bytes'],
@@ -14,7 +21,7 @@ test.each([
   expect(nearest(word, known)).toBe(candidate);
 });
 
-test.each(['', 'zebra-crossing', '__proto__', '\u{1f600}\u{1f600}\u{1f600}'])('%j is close to nothing', (word) => {
+test.each(['', 't', 'xxxport', 'portxxx', 'zebra-crossing', '__proto__', '\u{1f600}\u{1f600}\u{1f600}'])('%j is close to nothing', (word) => {
   expect(nearest(word, known)).toBeUndefined();
 });
 

@@ -65,12 +65,20 @@ test.each(seen)('a clock that moved past a revision %s gives greater ones', (_, 
   expect(Buffer.compare(Buffer.from(next, 'hex'), Buffer.from(revision, 'hex'))).toBe(1);
 });
 
-test('a clock that moved past an older revision goes on as it was', () => {
+const older: readonly [string, Revision][] = [
+  ['of an older moment', '000000000001000000112233445566ff' as Revision],
+  ['of an older moment with a greater number', '0000000003e7ffff00112233445566ff' as Revision],
+  ['of the same moment with a smaller number', '0000000003e8000100112233445566ff' as Revision],
+  ['of the same moment and number', '0000000003e8000400112233445566ff' as Revision],
+];
+
+test.each(older)('a clock that moved past a revision %s goes on as it was', (_, revision) => {
   const clock = clockAt(1_000);
-  const before = clock.next();
-  clock.movePast('000000000001000000112233445566ff' as Revision);
-  expect(revisionWallMs(clock.next())).toBe(1_000);
-  expect(before < clock.next()).toBe(true);
+  const last = Array.from({ length: 5 }, () => clock.next()).at(-1) ?? '';
+  clock.movePast(revision);
+  const next = clock.next();
+  expect(next > last).toBe(true);
+  expect(next).toBe('0000000003e8000500112233445566ff');
 });
 
 test('a node id has 8 bytes', () => {

@@ -7,10 +7,11 @@ import { CommanderError } from '../errors.ts';
 import { addressOf, type KeyPath } from '../http/address.ts';
 import { etagOf, parseCondition } from '../http/conditions.ts';
 import { newCall, newReadCall, type ServerContext } from '../http/context.ts';
-import { expiryOfSet, expiryOfTouch, formatTimestamp } from '../http/expiry.ts';
+import { expiryOfSet, expiryOfTouch } from '../http/expiry.ts';
 import { checkMediaType } from '../http/media-type.ts';
 import { createQueryParser } from '../http/query.ts';
-import { type Revision, revisionWallMs } from '../revision.ts';
+import { sendRecord, writeVersionHeaders } from '../http/send-record.ts';
+import type { Revision } from '../revision.ts';
 import {
   deleteDoc,
   getDoc,
@@ -41,8 +42,7 @@ export function registerValues(app: FastifyInstance, context: ServerContext): vo
     const record = await backend.get(address, newReadCall(context));
     if (record === undefined) throw keyNotFound();
     if (condition !== undefined && !passesRead(condition, record, reply)) return reply;
-    writeRecordHeaders(reply, record);
-    return reply.send(record.value);
+    return sendRecord(reply, record, { value: record.value, close: context.shutdown.begun });
   });
 
   app.head<Read>(path, { config: { doc: headDoc } }, async (request, reply) => {
@@ -51,8 +51,7 @@ export function registerValues(app: FastifyInstance, context: ServerContext): vo
     const record = await backend.head(address, newCall(context, 0));
     if (record === undefined) throw keyNotFound();
     if (condition !== undefined && !passesRead(condition, record, reply)) return reply;
-    writeRecordHeaders(reply, record);
-    return reply.header('content-length', record.size).send();
+    return sendRecord(reply, record, { value: undefined, close: context.shutdown.begun });
   });
 
   const set = async (request: FastifyRequest<Write>, reply: FastifyReply): Promise<FastifyReply> => {
@@ -130,32 +129,6 @@ function conditionOfWrite(request: FastifyRequest): Condition | undefined {
 
 function refuseBody(body: Buffer | undefined): void {
   if (body !== undefined && body.length > 0) throw new CommanderError('invalid_body', 'This request takes no body.');
-}
-
-function writeRecordHeaders(reply: FastifyReply, record: RecordHead): void {
-  writeVersionHeaders(reply, record);
-  reply.header('content-type', record.contentType);
-  reply.header('last-modified', httpDate(revisionWallMs(record.revision)));
-  reply.header('cache-control', 'no-cache');
-  reply.header('x-content-type-options', 'nosniff');
-  reply.header('content-security-policy', 'sandbox');
-}
-
-function writeVersionHeaders(
-  reply: FastifyReply,
-  record: { readonly revision: Revision; readonly expiresAtMs: number | undefined },
-): void {
-  reply.header('etag', etagOf(record.revision));
-  if (record.expiresAtMs !== undefined) reply.header('commander-expires-at', formatTimestamp(record.expiresAtMs));
-}
-
-let lastDate = { second: -1, text: '' };
-
-/** Most values read within a moment were written within a few others; formatting costs more than the look-up. */
-function httpDate(ms: number): string {
-  const second = Math.floor(ms / 1000);
-  if (lastDate.second !== second) lastDate = { second, text: new Date(second * 1000).toUTCString() };
-  return lastDate.text;
 }
 
 function keyNotFound(): CommanderError {

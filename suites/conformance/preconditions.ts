@@ -35,8 +35,8 @@ const conditions: readonly Condition[] = [
   },
   {
     id: 'im-lines',
-    claim: 'If-Match on two lines, the second with the current ETag',
-    headers: (e) => ({ 'If-Match': [otherTag, e] }),
+    claim: 'If-Match on three lines, the second with the current ETag',
+    headers: (e) => ({ 'If-Match': [otherTag, e, thirdTag] }),
     verdict: 'holds',
   },
   {

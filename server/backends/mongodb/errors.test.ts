@@ -17,6 +17,7 @@ test.each([
   [1, 'the database system is starting up', 'store_unavailable'],
   [1, 'terminating connection due to unexpected postmaster exit', 'store_unavailable'],
   [1, 'could not extend file "base/5/1": No space left on device', 'store_full'],
+  [4_293, 'could not extend file "base/16384/1": No space left on device', 'store_full'],
   [13, 'not authorized', 'store_unavailable'],
   [18, 'Authentication failed.', 'store_unavailable'],
   [50, 'operation exceeded time limit', 'store_unavailable'],

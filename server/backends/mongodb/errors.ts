@@ -6,6 +6,8 @@ const duplicateKey = 11_000;
 
 /** OutOfDiskSpace, and the quota of a hosted deployment. */
 const full = new Set([14_031, 12_501]);
+/** A server in front of another database passes that one's words on, with a code of its own (4293 was seen). */
+const noSpaceText = /no space left on device/i;
 
 /** BSONObjectTooLarge and its elder kin; other codes (2, 302776349) come with this text. */
 const tooLarge = new Set([10_334, 17_419, 17_420]);
@@ -57,7 +59,7 @@ export function translateMongoError(error: unknown): unknown {
 function translateServerError(error: MongoServerError): unknown {
   const code = Number(error.code);
   const cause = withoutData(error);
-  if (full.has(code) || (code === 1 && /no space left on device/i.test(error.message))) {
+  if (full.has(code) || noSpaceText.test(error.message)) {
     return new CommanderError('store_full', `MongoDB has no room for the write (code ${code}).`, { cause });
   }
   if (tooLarge.has(code)) {
