@@ -23,7 +23,11 @@ export async function main(argv: readonly string[]): Promise<number> {
       },
     )
     .demandCommand(1, 'A command is needed.')
-    .parserConfiguration({ 'camel-case-expansion': false, 'duplicate-arguments-array': false })
+    .parserConfiguration({
+      'camel-case-expansion': false,
+      'duplicate-arguments-array': false,
+      'boolean-negation': false,
+    })
     .strictCommands()
     .version(version)
     .exitProcess(false)

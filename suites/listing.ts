@@ -64,6 +64,11 @@ export async function listAll(c: Collection, query = '', cursor?: string): Promi
   throw new CaseFailed('a listing that ends', `a cursor still after ${maxPages} pages`);
 }
 
+/** The keys alone, in the order of the listing. */
+export async function listKeys(c: Collection, query?: string, cursor?: string): Promise<readonly string[]> {
+  return (await listAll(c, query, cursor)).map(({ key }) => key);
+}
+
 function withCursor(query: string, cursor: string): string {
   const kept = query.split('&').filter((parameter) => parameter !== '' && !parameter.startsWith('after='));
   return [...kept, `cursor=${encodeURIComponent(cursor)}`].join('&');

@@ -1,9 +1,21 @@
-import { join, relative } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import type { RunReport } from '../../reports/schema.ts';
 import { earlierReports, readReport, reportsFolder, runIds } from '../run-folder.ts';
 import { unknownName } from '../suggest.ts';
 import { UsageError } from '../usage-error.ts';
 import { chooseReporters, reporterNames, writeReports } from '../write-reports.ts';
 import type { Command } from './command.ts';
+
+/** A baseline is what the project says of itself: only a run without a finding or an open question becomes one. */
+function promote(report: RunReport, reports: string): string {
+  if (report.exit.code !== 0)
+    throw new UsageError(`run ${report.id} ended with ${report.exit.code}: ${report.exit.why}`);
+  const path = join(reports, 'baseline', `${report.tier}.json`);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${JSON.stringify(report)}\n`);
+  return path;
+}
 
 export const reportCommand: Command = {
   name: 'report',
@@ -17,10 +29,12 @@ export const reportCommand: Command = {
       defaultDescription: reporterNames.join(','),
       requiresArg: true,
     },
+    promote: { type: 'boolean', describe: 'make it the baseline of its tier, which the documentation reads' },
   },
   examples: [
     ['$0 report latest', 'the newest run'],
     ['$0 report 20260131-235959-1f2e --reporter console', 'an older one, on the terminal alone'],
+    ['$0 report --promote latest', 'publish it: then write the documentation anew'],
   ],
   async run(args, context) {
     const { folder } = context;
@@ -31,6 +45,11 @@ export const reportCommand: Command = {
       throw new UsageError(unknownName('run', id, ['latest', ...ids.slice(0, 5)]));
     }
     const report = readReport(join(reports, id === 'latest' ? id : join('runs', id)));
+    if (args.promote === true) {
+      const path = promote(report, reports);
+      context.stdout.write(`${relative(folder, path)} holds run ${report.id}; now npx orchestrator docs\n`);
+      return 0;
+    }
     const names = typeof args.reporter === 'string' ? args.reporter.split(',') : reporterNames;
     const runFolder = join(reports, 'runs', report.id);
     const stable = relative(folder, runFolder);

@@ -3,7 +3,7 @@
 import { expectEqual, expectHeader, expectProblem, expectStatus, expectTrue } from '../check.ts';
 import { type Collection, openCollection } from '../collection.ts';
 import { defineCase } from '../define-case.ts';
-import { listAll, pageOf } from '../listing.ts';
+import { listAll, listKeys, pageOf } from '../listing.ts';
 import type { Case } from '../suite.ts';
 
 /** Some keys whose order by UTF-16 units, by locale or by length is not the order of their bytes. */
@@ -36,10 +36,6 @@ async function fill(c: Collection, keys: readonly string[]): Promise<void> {
 
 const numbered = (count: number): readonly string[] =>
   Array.from({ length: count }, (_, i) => `k${String(i).padStart(3, '0')}`);
-
-async function keysOf(c: Collection, query?: string): Promise<readonly string[]> {
-  return (await listAll(c, query)).map((item) => item.key);
-}
 
 const prefixes: readonly {
   readonly id: string;
@@ -116,43 +112,43 @@ export const listCases: readonly Case[] = [
   defineCase('lists/order', 'Keys come in the order of their UTF-8 bytes', async (stage) => {
     const c = openCollection(stage);
     await fill(c, awkwardKeys.toReversed());
-    expectEqual('keys', await keysOf(c), awkwardKeys);
+    expectEqual('keys', await listKeys(c), awkwardKeys);
   }),
   defineCase('lists/order-pages', 'Pages of one item keep the order of the keys’ UTF-8 bytes', async (stage) => {
     const c = openCollection(stage);
     await fill(c, awkwardKeys.toReversed());
-    expectEqual('keys', await keysOf(c, 'limit=1'), awkwardKeys);
+    expectEqual('keys', await listKeys(c, 'limit=1'), awkwardKeys);
   }),
   ...prefixes.map(({ id, claim, query, keys }) =>
     defineCase(`lists/prefix-${id}`, claim, async (stage) => {
       const c = openCollection(stage);
       await fill(c, prefixKeys);
-      expectEqual(`keys with ${query}`, await keysOf(c, query), keys);
-      expectEqual(`keys with ${query} in pages of one`, await keysOf(c, `${query}&limit=1`), keys);
+      expectEqual(`keys with ${query}`, await listKeys(c, query), keys);
+      expectEqual(`keys with ${query} in pages of one`, await listKeys(c, `${query}&limit=1`), keys);
     }),
   ),
   defineCase('lists/after', 'after begins behind the key it names', async (stage) => {
     const c = openCollection(stage);
     await fill(c, ['a', 'b', 'b/1', 'c']);
-    expectEqual('keys after b', await keysOf(c, 'after=b'), ['b/1', 'c']);
+    expectEqual('keys after b', await listKeys(c, 'after=b'), ['b/1', 'c']);
   }),
   defineCase('lists/after-absent', 'after need not name a key that exists', async (stage) => {
     const c = openCollection(stage);
     await fill(c, ['a', 'c', 'é']);
-    expectEqual('keys after b', await keysOf(c, 'after=b'), ['c', 'é']);
-    expectEqual('keys after U+10FFFF', await keysOf(c, 'after=%F4%8F%BF%BF'), []);
+    expectEqual('keys after b', await listKeys(c, 'after=b'), ['c', 'é']);
+    expectEqual('keys after U+10FFFF', await listKeys(c, 'after=%F4%8F%BF%BF'), []);
   }),
   defineCase('lists/after-prefix', 'after and prefix hold together', async (stage) => {
     const c = openCollection(stage);
     await fill(c, ['a1', 'b1', 'b2', 'b3', 'c1']);
-    expectEqual('keys', await keysOf(c, 'prefix=b&after=b1'), ['b2', 'b3']);
-    expectEqual('keys', await keysOf(c, 'prefix=b&after=a'), ['b1', 'b2', 'b3']);
-    expectEqual('keys', await keysOf(c, 'prefix=b&after=c'), []);
+    expectEqual('keys', await listKeys(c, 'prefix=b&after=b1'), ['b2', 'b3']);
+    expectEqual('keys', await listKeys(c, 'prefix=b&after=a'), ['b1', 'b2', 'b3']);
+    expectEqual('keys', await listKeys(c, 'prefix=b&after=c'), []);
   }),
   defineCase('lists/after-pages', 'after holds for every page that follows it', async (stage) => {
     const c = openCollection(stage);
     await fill(c, numbered(9));
-    expectEqual('keys', await keysOf(c, 'after=k003&limit=2'), numbered(9).slice(4));
+    expectEqual('keys', await listKeys(c, 'after=k003&limit=2'), numbered(9).slice(4));
   }),
   defineCase('lists/limit', 'A page has at most `limit` items, and a cursor when more follow', async (stage) => {
     const c = openCollection(stage);
@@ -170,7 +166,7 @@ export const listCases: readonly Case[] = [
       const page = pageOf(await c.list());
       expectTrue(page.items.length <= 100, 'at most 100 items', `${page.items.length}`, page.answer);
       expectTrue(page.cursor !== undefined, 'a cursor', 'none', page.answer);
-      expectEqual('keys', await keysOf(c), numbered(103));
+      expectEqual('keys', await listKeys(c), numbered(103));
     },
     { costMs: 300 },
   ),
@@ -178,7 +174,7 @@ export const listCases: readonly Case[] = [
     defineCase(`lists/pages-of-${limit}`, `Pages of ${limit} hold each of 12 records once, in order`, async (stage) => {
       const c = openCollection(stage);
       await fill(c, numbered(12));
-      expectEqual('keys', await keysOf(c, `limit=${limit}`), numbered(12));
+      expectEqual('keys', await listKeys(c, `limit=${limit}`), numbered(12));
     }),
   ),
   defineCase(
@@ -188,7 +184,7 @@ export const listCases: readonly Case[] = [
       const c = openCollection(stage);
       await fill(c, ['a']);
       const { listItems } = stage.capabilities.limits;
-      expectEqual('keys', await keysOf(c, `limit=${listItems}`), ['a']);
+      expectEqual('keys', await listKeys(c, `limit=${listItems}`), ['a']);
       expectProblem(await c.list(`limit=${listItems + 1}`), 400, 'invalid_query');
     },
   ),
@@ -237,7 +233,7 @@ export const listCases: readonly Case[] = [
     const c = openCollection(stage);
     const keys = ['\u0000', '"', '&limit=1', '/', '\\', '\u{1F600}'];
     await fill(c, keys);
-    expectEqual('keys', await keysOf(c, 'limit=1'), keys);
+    expectEqual('keys', await listKeys(c, 'limit=1'), keys);
   }),
   defineCase(
     'lists/changing',
@@ -266,8 +262,8 @@ export const listCases: readonly Case[] = [
     const c = openCollection(stage);
     await fill(c, ['a', 'b', 'c']);
     expectStatus(await c.delete('b'), 204);
-    expectEqual('keys', await keysOf(c), ['a', 'c']);
-    expectEqual('keys with values', await keysOf(c, 'values=true'), ['a', 'c']);
+    expectEqual('keys', await listKeys(c), ['a', 'c']);
+    expectEqual('keys with values', await listKeys(c, 'values=true'), ['a', 'c']);
   }),
   defineCase('lists/overwritten-once', 'A key that was overwritten is listed once, as it is now', async (stage) => {
     const c = openCollection(stage);

@@ -63,17 +63,25 @@ export async function openDeployment(options: MongodbOptions, log: Logger): Prom
   let writable = false;
   let ready = false;
   let failure = new Error('not connected yet');
+  let told = '';
+
+  const tellFailure = (): void => {
+    if (stop.signal.aborted || told === failure.message) return;
+    told = failure.message;
+    log.warn({ reason: told }, 'MongoDB is not connected; trying again');
+  };
 
   const update = (): void => {
     const now = connected && writable && !stop.signal.aborted;
     if (now === ready) return;
     ready = now;
     if (now) {
+      told = '';
       log.info({ database: options.database }, 'MongoDB is connected');
       probe.start();
     } else {
       probe.stop();
-      if (!stop.signal.aborted) log.warn({ reason: failure.message }, 'MongoDB is not connected; trying again');
+      tellFailure();
     }
   };
 
@@ -90,10 +98,8 @@ export async function openDeployment(options: MongodbOptions, log: Logger): Prom
         connected = true;
         update();
       } catch (error) {
-        const reason = error instanceof Error ? error : new Error(String(error));
-        const isNews = reason.message !== failure.message;
-        failure = reason;
-        if (isNews) log.warn({ reason: reason.message }, 'MongoDB is not connected; trying again');
+        failure = error instanceof Error ? error : new Error(String(error));
+        tellFailure();
         await pause(retryDelayMs, undefined, { signal: stop.signal, ref: false }).catch(() => undefined);
       }
     }

@@ -166,6 +166,16 @@ describe.skipIf(typeof found === 'string')(title, () => {
     expect((await over.get('key'))?.value.toString()).toBe('value');
   });
 
+  test('refused credentials are an outage that says so, and never repeat the password', async () => {
+    const fields: unknown[] = [];
+    const url = mongodbUrl(store.port()).replace('//', '//nobody:wrong-secret@');
+    await using refused = await open(url, 'unit', { warn: (field) => void fields.push(field) });
+    const error: unknown = await refused.get(shelf.address('key'), callAt(subject.nowMs)).catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: 'store_unavailable', message: expect.stringContaining('credentials') });
+    expect(fields).toHaveLength(1);
+    expect(String(error) + JSON.stringify([error, fields])).not.toContain('wrong-secret');
+  });
+
   test.each([
     'redis://user:secret@127.0.0.1',
     'mongodb:/user:secret@127.0.0.1',
