@@ -13,7 +13,7 @@ import type { Subject } from './subject.ts';
 const runId = randomBytes(4).toString('hex');
 
 for (const [name, find] of Object.entries(engines)) {
-  const found = await find().catch((error: unknown) => String(error));
+  const found = await find().catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
   if (typeof found === 'string') describeAbsent(name, found);
   else describeEngine(name, found);
 }

@@ -14,7 +14,7 @@ import { at, callAt, keep, none, type Shelf, type Subject, shelfOf } from '../co
 import { idOf, type RecordDocument } from './documents.ts';
 import { openMongodb } from './mongodb-backend.ts';
 
-const found = await findMongodb().catch((error: unknown) => String(error));
+const found = await findMongodb().catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
 const title = typeof found === 'string' ? `mongodb (NOT TESTED: ${found})` : `mongodb (${found.origin})`;
 const hourMs = 3_600_000;
 

@@ -14,7 +14,7 @@ import { at, callAt, keep, none, type Shelf, type Subject, shelfOf } from '../co
 import { keysOf } from './keys.ts';
 import { openRedis } from './redis-backend.ts';
 
-const found = await findRedis().catch((error: unknown) => String(error));
+const found = await findRedis().catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
 const title = typeof found === 'string' ? `redis (NOT TESTED: ${found})` : `redis (${found.origin})`;
 const prefix = 'unit:';
 
