@@ -71,7 +71,7 @@ test('a cursor leads nowhere but where its own listing goes', async () => {
   }
 });
 
-test.fails('the testing clock stops before a time that entity tags and timestamps cannot hold', async () => {
+test('the testing clock stops before a time that entity tags and timestamps cannot hold', async () => {
   await using far = composeApp();
   for (let count = 0; count < 100; count += 1) {
     await far.send('POST', '/testing/clock', { payload: '{"advanceMs":3155760000000}' });

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
+import type { RecordHead } from './backends/backend.ts';
+import { openMemory } from './backends/memory.ts';
 import { CommanderError, type ErrorCode, errorCatalogue } from './errors.ts';
 import { composeApp } from './test-support/compose-app.ts';
 import { createFailingBackend } from './test-support/failing-backend.ts';
+import { exchangeRaw } from './test-support/raw-connection.ts';
 
 const key = '/api/v1/kv/n/c/k';
 const tag = `"${'a'.repeat(32)}"`;
@@ -95,6 +98,30 @@ test('a failure of the server is in the log once, under the request id of its an
       err: expect.objectContaining({ message: 'the cause' }),
     }),
   ]);
+});
+
+test.each([
+  ['a line break in its media type', { contentType: 'a/b\r\nX: y' }],
+  ['a character beyond latin1 in its media type', { contentType: 'a/\u20ac' }],
+  ['an expiry beyond every date', { expiresAtMs: 9e15 }],
+])('a record with %s is answered as a failure, not with silence', async (_, damage) => {
+  await using composed = composeApp({
+    openBackend: (context) => {
+      const memory = openMemory(context);
+      const damaged = <T extends RecordHead>(record: T | undefined) => record && { ...record, ...damage };
+      return {
+        ...memory,
+        get: async (address, call) => damaged(await memory.get(address, call)),
+        head: async (address, call) => damaged(await memory.head(address, call)),
+      };
+    },
+  });
+  await composed.send('PUT', key, { payload: 'v' });
+  const port = await composed.listen();
+  for (const method of ['GET', 'HEAD']) {
+    const bytes = `${method} ${key} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`;
+    expect(await exchangeRaw(port, bytes)).toMatch(/^HTTP\/1\.1 500 /);
+  }
 });
 
 test('the server goes on after each failure', async () => {

@@ -1,9 +1,12 @@
 /** The HTTP server around one backend. Everything it works with is an argument. */
 
+import type { IncomingHttpHeaders } from 'node:http';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { ServerContext } from './http/context.ts';
 import { toCommanderError } from './http/problem.ts';
-import { answerClientError, registerErrorAnswers, sendProblem } from './plugins/error-answers.ts';
+import { answerClientError, registerConnectionAnswers } from './plugins/connection-answers.ts';
+import { registerConnectionOrder } from './plugins/connection-order.ts';
+import { registerErrorAnswers, sendProblem } from './plugins/error-answers.ts';
 import { registerRequestGuard } from './plugins/request-guard.ts';
 import { registerAbout } from './routes/about.ts';
 import { registerList } from './routes/list.ts';
@@ -41,23 +44,27 @@ export function createApp(options: AppOptions): FastifyInstance {
     // Node answers a missing Host without a body; the request guard answers it with a problem document.
     http: { requireHostHeader: false, headersTimeout: headersTimeoutMs },
     routerOptions: { maxParamLength: 16_384, querystringParser: keepRaw },
-    rewriteUrl: (request) => originForm(request.url ?? '/'),
+    rewriteUrl: takeTarget,
     frameworkErrors: (error, request, reply) => {
       void reply.header('x-request-id', request.id);
       sendProblem(toCommanderError(error, maxValueBytes), request, reply, maxValueBytes);
     },
-    clientErrorHandler: (error, socket) => answerClientError(error, socket, { nextRequestId }),
+    clientErrorHandler: (error, socket) => {
+      order.afterAnswers(socket, () => answerClientError(error, socket, nextRequestId));
+    },
   });
 
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 
+  const order = registerConnectionOrder(app);
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     if (context.shutdown.begun) reply.header('connection', 'close');
     done();
   });
-  registerErrorAnswers(app, { maxValueBytes, nextRequestId });
+  registerErrorAnswers(app, maxValueBytes);
+  registerConnectionAnswers(app, nextRequestId);
   registerRequestGuard(app, { loopbackOnly: options.loopbackOnly });
   registerOpenapi(app, context.version);
   registerAbout(app, context);
@@ -72,9 +79,15 @@ function keepRaw(raw: string): Record<string, unknown> {
   return raw as unknown as Record<string, unknown>;
 }
 
-/** RFC 9112 section 3.2.2: a server takes the absolute form of a target too. */
-function originForm(target: string): string {
-  const absolute = /^https?:\/\/[^/?#]*(.*)$/i.exec(target);
+/**
+ * RFC 9112 section 3.2.2: a server takes the absolute form of a target too, and then its authority counts, not Host.
+ */
+function takeTarget(request: { url?: string | undefined; readonly headers: IncomingHttpHeaders }): string {
+  const target = request.url ?? '/';
+  if (target.startsWith('/')) return target;
+  const absolute = /^https?:\/\/([^/?#]*)(.*)$/i.exec(target);
   if (absolute === null) return target;
-  return absolute[1]?.startsWith('/') ? absolute[1] : `/${absolute[1] ?? ''}`;
+  const [, authority = '', rest = ''] = absolute;
+  request.headers.host = authority;
+  return rest.startsWith('/') ? rest : `/${rest}`;
 }

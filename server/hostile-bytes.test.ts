@@ -110,7 +110,7 @@ const statuses = new Set([100, 200, 201, 204, 304, ...Object.values(errorCatalog
 async function attack(bytes: string): Promise<string> {
   await using connection = await openRawConnection(server.port);
   connection.socket.end(bytes, 'latin1');
-  return await connection.untilClosed(20_000);
+  return await connection.untilClosed();
 }
 
 test(`3,000 mutations of valid requests (seed ${seed}) are answered or closed, and the server goes on`, async () => {
@@ -121,8 +121,10 @@ test(`3,000 mutations of valid requests (seed ${seed}) are answered or closed, a
   const worker = async (): Promise<void> => {
     for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
       const [index, bytes] = next;
-      const text = await attack(bytes);
       const label = `mutation ${index} of seed ${seed}: ${JSON.stringify(bytes.slice(0, 300))}`;
+      const text = await attack(bytes).catch((cause: unknown) => {
+        throw new Error(label, { cause });
+      });
       const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(text)?.[1]);
       // Nothing at all is the right answer to bytes that end before they are a request.
       if (text !== '') expect(statuses, label).toContain(status);
@@ -148,8 +150,8 @@ test('requests that are never finished, large headers and refused bodies do not 
       const connections = await Promise.all(Array.from({ length: 50 }, () => openRawConnection(server.port)));
       for (const [index, connection] of connections.entries()) {
         const unfinished = [
-          `PUT ${key} HTTP/1.1\r\n${host}Content-Length: 100000\r\n\r\n${'x'.repeat(60_000)}`,
-          `PUT ${key} HTTP/1.1\r\n${host}Content-Length: 99999999\r\n\r\n${'x'.repeat(60_000)}`,
+          `PUT ${key} HTTP/1.1\r\n${host}Content-Length: 100000\r\n\r\n${'x'.repeat(90_000)}`,
+          `PUT ${key} HTTP/1.1\r\n${host}Content-Length: 99999999\r\n\r\n${'x'.repeat(90_000)}`,
           `GET / HTTP/1.1\r\n${host}X: ${'x'.repeat(15_000)}`,
           `PUT ${key} HTTP/1.1\r\n${host}Content-Type: a/b; x${round}=${index}\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\nx`,
         ];
@@ -161,13 +163,13 @@ test('requests that are never finished, large headers and refused bodies do not 
   };
   await flood(10);
   const before = await residentBytes(server.pid);
-  await flood(40);
-  // 2,000 connections held 64 MB together: a server that kept a tenth of it would show.
-  expect((await residentBytes(server.pid)) - before).toBeLessThan(40_000_000);
+  await flood(60);
+  // 3,000 connections held 150 MB together; what a lazy garbage collector leaves for later is a third of it.
+  expect((await residentBytes(server.pid)) - before).toBeLessThan(100_000_000);
 }, 60_000);
 
 // A connection that turned into a tunnel has no error handler of the platform any more.
-test.fails('a CONNECT whose sender resets the connection does not end the server', async () => {
+test('a CONNECT whose sender resets the connection does not end the server', async () => {
   await using victim = await spawnServer(['--backend', 'memory']);
   const exited = victim.exited.then(() => true);
   for (let count = 0; count < 500; count += 1) {

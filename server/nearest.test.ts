@@ -21,9 +21,12 @@ test.each([
   expect(nearest(word, known)).toBe(candidate);
 });
 
-test.each(['', 't', 'xxxport', 'portxxx', 'zebra-crossing', '__proto__', '\u{1f600}\u{1f600}\u{1f600}'])('%j is close to nothing', (word) => {
-  expect(nearest(word, known)).toBeUndefined();
-});
+test.each(['', 't', 'xxxport', 'portxxx', 'zebra-crossing', '__proto__', '\u{1f600}\u{1f600}\u{1f600}'])(
+  '%j is close to nothing',
+  (word) => {
+    expect(nearest(word, known)).toBeUndefined();
+  },
+);
 
 test('of no known words none is close', () => {
   expect(nearest('port', [])).toBeUndefined();

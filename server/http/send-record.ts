@@ -39,8 +39,9 @@ export function sendRecord(reply: FastifyReply, record: RecordHead, options: Sen
   ];
   if (record.expiresAtMs !== undefined) headers.push('commander-expires-at', formatTimestamp(record.expiresAtMs));
   if (options.close) headers.push('connection', 'close');
-  reply.hijack();
+  // Throws for a damaged media type; while the framework still has the reply, it answers that.
   reply.raw.writeHead(200, headers);
+  reply.hijack();
   if (value !== undefined && value.length <= maxJoinedBytes) reply.raw.end(value.toString('latin1'), 'latin1');
   else reply.raw.end(value);
   return reply;

@@ -3,9 +3,11 @@
  * credentials, browsers of other sites (DNS rebinding and cross-site requests).
  */
 
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { CommanderError } from '../errors.ts';
 import { maxUrlBytes } from '../http/url-limit.ts';
+import { hasUnknownCoding } from './unread-body.ts';
 
 export interface RequestGuardOptions {
   /** True while the server is bound to loopback and takes no credentials. */
@@ -33,7 +35,22 @@ function refusal(request: FastifyRequest, options: RequestGuardOptions): Command
   if (host === undefined && request.raw.httpVersionMinor === 1) {
     return new CommanderError('malformed_request', 'An HTTP/1.1 request names its Host.');
   }
+  const ambiguous = ambiguity(request.raw);
+  if (ambiguous !== undefined) return new CommanderError('malformed_request', ambiguous);
   return options.loopbackOnly ? foreignRefusal(request, host) : undefined;
+}
+
+/** What a proxy in front could understand otherwise than this server: RFC 9112 sections 3.2 and 6.1. */
+function ambiguity({ rawHeaders, headers }: IncomingMessage): string | undefined {
+  if (hasUnknownCoding(headers)) return 'The only transfer coding here is chunked.';
+  let hosts = 0;
+  let mediaTypes = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? '';
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+    if (name.length === 12 && name.toLowerCase() === 'content-type') mediaTypes += 1;
+  }
+  return hosts > 1 || mediaTypes > 1 ? 'Host and Content-Type stand at most once.' : undefined;
 }
 
 function foreignRefusal(request: FastifyRequest, host: string | undefined): CommanderError | undefined {

@@ -3,7 +3,7 @@
  * client that still writes, and it would never see the answer; so the rest is read and thrown away, up to a bound.
  */
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** Clients that asked first (`Expect: 100-continue`) and were not told to go on: no body will come. */
@@ -23,7 +23,7 @@ export function settleUnreadBody(request: FastifyRequest, reply: FastifyReply, m
   const { raw } = request;
   if (raw.complete || !hasBody(raw)) return;
   const maxDrainBytes = 4 * maxValueBytes;
-  if (unanswered.has(raw) || declaredBytes(raw) > maxDrainBytes) {
+  if (unanswered.has(raw) || declaredBytes(raw) > maxDrainBytes || hasUnknownCoding(raw.headers)) {
     void reply.header('connection', 'close');
     return;
   }
@@ -33,6 +33,12 @@ export function settleUnreadBody(request: FastifyRequest, reply: FastifyReply, m
     left -= chunk.length;
     if (left < 0) raw.destroy();
   });
+}
+
+/** Where such a body ends cannot be known. */
+export function hasUnknownCoding(headers: IncomingHttpHeaders): boolean {
+  const coding = headers['transfer-encoding'];
+  return coding !== undefined && coding.toLowerCase() !== 'chunked';
 }
 
 function hasBody(request: IncomingMessage): boolean {

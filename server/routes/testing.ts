@@ -15,6 +15,9 @@ const NoQuery = Type.Object({});
 const noQuery = createQueryParser(NoQuery);
 const Now = Type.Object({ nowMs: Type.Integer({ description: 'Milliseconds since the epoch' }) });
 
+/** RFC 3339 has years of four digits, and every expiry that is allowed then has to fit. */
+const latestMs = Date.UTC(9999, 11, 31) - maxTtlMs;
+
 export function registerTesting(app: FastifyInstance, clock: TestingClock): void {
   app.post<{ Body: Buffer | undefined; Querystring: string }>(
     '/testing/clock',
@@ -36,7 +39,11 @@ export function registerTesting(app: FastifyInstance, clock: TestingClock): void
     },
     async (request) => {
       noQuery(request.query);
-      return { nowMs: await clock.advance(readAdvance(request.body)) };
+      const advanceMs = readAdvance(request.body);
+      if (clock.now() + advanceMs > latestMs) {
+        throw new CommanderError('invalid_body', 'The testing clock ends 100 years before the year 10000.');
+      }
+      return { nowMs: await clock.advance(advanceMs) };
     },
   );
 }

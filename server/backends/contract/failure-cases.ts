@@ -184,7 +184,8 @@ export const failureCases: readonly ContractCase[] = [
         const started = performance.now();
         const calls = Object.values(operations(over, () => callAt(subject.nowMs, 600)));
         await Promise.all(calls.map((operation) => rejectsWith('store_unavailable', operation)));
-        assert.ok(performance.now() - started < 5_000);
+        // Well before a driver finds out by itself that nobody is there.
+        assert.ok(performance.now() - started < 2_000);
         await linked.restore();
         await until(() => serves(shelf), 'serving again');
       }),

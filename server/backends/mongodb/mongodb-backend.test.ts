@@ -11,6 +11,7 @@ import { createClock, createContext, initiateReplicaSet, mongodbUrl } from '../c
 import { openLink } from '../contract/link.ts';
 import { findMongodb, type Store } from '../contract/stores.ts';
 import { at, callAt, keep, none, type Shelf, type Subject, shelfOf } from '../contract/subject.ts';
+import { maxExaminedPerPage } from '../limits.ts';
 import { idOf, type RecordDocument } from './documents.ts';
 import { openMongodb } from './mongodb-backend.ts';
 
@@ -101,6 +102,21 @@ describe.skipIf(typeof found === 'string')(title, () => {
         .collection<RecordDocument>('records')
         .countDocuments({ _id: { $gt: `${subject.namespace}/`, $lt: `${subject.namespace}0` } }),
     ).toBe(1);
+  });
+
+  test('a page examines a bounded number of records, says how far it came, and the next goes on there', async () => {
+    const name = (index: number) => `key ${String(index).padStart(5, '0')}`;
+    await shelf.set('key', 'value');
+    const model = await stored();
+    const documents = Array.from({ length: maxExaminedPerPage + 50 }, (_, index) => ({
+      ...(model as RecordDocument),
+      _id: idOf(shelf.address(name(index))),
+      exp: index < maxExaminedPerPage + 10 ? subject.nowMs : null,
+    }));
+    await db.collection<RecordDocument>('records').insertMany(documents);
+    const page = await shelf.list({ prefix: 'key ' });
+    expect(page).toEqual({ items: [], examinedTo: name(maxExaminedPerPage - 1) });
+    expect((await shelf.list({ prefix: 'key ', after: page.examinedTo })).items).toHaveLength(40);
   });
 
   test('a value beyond what a document can hold is too large, whether it is new or replaces another', async () => {

@@ -6,11 +6,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { ConfigurationError } from '../../configuration-error.ts';
 import type { Logger } from '../../log.ts';
 import type { Backend } from '../backend.ts';
-import { until } from '../contract/contract-case.ts';
+import { inParallel, until } from '../contract/contract-case.ts';
 import { createClock, createContext } from '../contract/engines.ts';
 import { openLink } from '../contract/link.ts';
 import { findRedis, type Store } from '../contract/stores.ts';
 import { at, callAt, keep, none, type Shelf, type Subject, shelfOf } from '../contract/subject.ts';
+import { maxExaminedPerPage } from '../limits.ts';
 import { keysOf } from './keys.ts';
 import { openRedis } from './redis-backend.ts';
 
@@ -98,6 +99,17 @@ describe.skipIf(typeof found === 'string')(title, () => {
     expect(await admin.zcard(keys().index)).toBe(1);
     expect(await shelf.set('key', 'again')).toMatchObject({ outcome: 'created' });
     expect((await shelf.list()).items).toHaveLength(2);
+  });
+
+  test('a page examines a bounded number of records, says how far it came, and the next goes on there', async () => {
+    const name = (index: number) => `key ${String(index).padStart(5, '0')}`;
+    await inParallel(maxExaminedPerPage + 50, 64, async (index) => {
+      const expiry = index < maxExaminedPerPage + 10 ? at(subject.nowMs) : none;
+      await shelf.set(name(index), 'value', { expiry, nowMs: subject.nowMs - 1 });
+    });
+    const page = await shelf.list();
+    expect(page).toEqual({ items: [], examinedTo: name(maxExaminedPerPage - 1) });
+    expect((await shelf.list({ after: page.examinedTo })).items).toHaveLength(40);
   });
 
   test('record and index of a collection share one hash tag, and an empty collection leaves nothing', async () => {
