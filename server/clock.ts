@@ -3,8 +3,7 @@
  * Under --testing it can be moved forward, and with a seed it stands still between moves.
  */
 
-import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -12,8 +11,8 @@ export interface Clock {
 }
 
 export interface TestingClock extends Clock {
-  /** Moves the clock forward and remembers it in the state file. Resolves with the new time. */
-  advance(advanceMs: number): Promise<number>;
+  /** Moves the clock forward and remembers it in the state file. Answers the new time. */
+  advance(advanceMs: number): number;
 }
 
 /** Where a frozen clock starts: fixed, so that a documentation run gives the same bytes every time. */
@@ -42,12 +41,19 @@ export function createTestingClock(options: TestingClockOptions): TestingClock {
   let offsetMs = options.stateFile === undefined ? 0 : readOffset(options.stateFile);
   return {
     now: () => base.now() + offsetMs,
-    async advance(advanceMs) {
+    advance(advanceMs) {
       offsetMs += advanceMs;
-      if (options.stateFile !== undefined) await writeFile(options.stateFile, `${offsetMs}\n`);
+      if (options.stateFile !== undefined) writeOffset(options.stateFile, offsetMs);
       return base.now() + offsetMs;
     },
   };
+}
+
+/** In one step, so that moves at once and a kill in between leave a whole file. */
+function writeOffset(stateFile: string, offsetMs: number): void {
+  const fresh = `${stateFile}.new`;
+  writeFileSync(fresh, `${offsetMs}\n`);
+  renameSync(fresh, stateFile);
 }
 
 function readOffset(stateFile: string): number {

@@ -9,7 +9,7 @@ import type { Ladder } from './rungs.ts';
 
 export interface MeasureOptions {
   readonly rounds: number;
-  /** Of a round, and of the warm-up before the first. */
+  /** Of a round, and at least of the warm-up before the first. */
   readonly seconds: number;
   readonly keys: number;
   readonly seed: number;
@@ -97,9 +97,16 @@ export async function measureRungs(
   });
 }
 
+/** Code is compiled after many calls, not after some time: on a busy machine a moment of warm-up may not bring them. */
+const warmUpOperations = 20_000;
+const maxWarmUps = 5;
+
 async function warmUp({ running, load }: RunningRung, seconds: number): Promise<void> {
   await running.fill(load);
-  await running.measure(load, seconds);
+  let operations = 0;
+  for (let turn = 0; turn < maxWarmUps && operations < warmUpOperations; turn += 1) {
+    operations += (await running.measure(load, seconds)).operations;
+  }
 }
 
 async function measureRound(

@@ -16,7 +16,7 @@ export const usage = `npm run bench -- [--rounds N] [--seconds S] [--rungs GLOB,
 Measures GET and durable PUT of the server beside bare servers and another store, interleaved in one run.
 
   --rounds   rounds of each rung (${specs.rounds.default})
-  --seconds  length of a round, and of the warm-up before the first (${specs.seconds.default})
+  --seconds  length of a round; the warm-up before the first is as long, or up to 5 times (${specs.seconds.default})
   --rungs    which rungs, such as 'get/*' or '*/lmdb,*/fastify' (all)
   --seed     seed of the keys and of their order (random)
   --json     the figures of every round instead of the table

@@ -15,6 +15,7 @@ import {
   isLoopbackAddress,
   resolveSettings,
   type ServeSettings,
+  serveOptions,
   unknownVariables,
 } from '../config.ts';
 import { ConfigurationError } from '../configuration-error.ts';
@@ -39,7 +40,7 @@ export async function serve(input: ServeInput): Promise<number> {
   const log = pino({ level: settings['log-level'], base: null }, logDestination());
   for (const name of unknownVariables(input.environment)) log.warn({}, `No option is called ${name}`);
 
-  const testingClock = settings.testing ? openTestingClock(settings, input) : undefined;
+  const testingClock = settings.testing ? openTestingClock(settings) : undefined;
   const clock = testingClock ?? createSystemClock();
   const seeded = settings['testing-seed'] !== 0;
   const node = seeded ? seededNode(settings['testing-seed']) : randomBytes(8);
@@ -101,11 +102,12 @@ async function readConfigFile(path: string): Promise<unknown> {
   }
 }
 
-function openTestingClock(settings: ServeSettings, input: ServeInput): TestingClock {
+function openTestingClock(settings: ServeSettings): TestingClock {
   // A store elsewhere has no folder of ours unless one is named.
-  const keepsData = settings.backend === 'lmdb' || input.flags.data !== undefined;
+  const named = settings.data !== serveOptions.data.default;
+  const keepsData = settings.backend === 'lmdb' || named;
   try {
-    if (keepsData) mkdirSync(settings.data, { recursive: true });
+    if (keepsData) mkdirSync(settings.data, { recursive: true, mode: 0o700 });
     return createTestingClock({
       stateFile: keepsData ? join(settings.data, 'testing-clock') : undefined,
       frozen: settings['testing-seed'] !== 0,

@@ -19,7 +19,8 @@ const metaVersion = 2;
  */
 export async function prepareDataFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    // Others on the machine have no business in it.
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new ConfigurationError(`The data folder ${folder} cannot be used: ${reasonOf(error)}.`, { cause: error });
