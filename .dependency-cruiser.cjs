@@ -29,7 +29,8 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^server/',
-        pathNot: '^server/(backends/(lmdb|redis|mongodb|contract)|test-support)/|^server/backends/registry\\.ts$|\\.test\\.ts$',
+        pathNot:
+          '^server/(backends/(lmdb|redis|mongodb|contract)|test-support)/|^server/backends/registry\\.ts$|\\.test\\.ts$',
       },
       to: { path: '^server/backends/(lmdb|redis|mongodb)/' },
     },
