@@ -44,11 +44,13 @@ export function patternBytes(size: number, seed: number): Buffer {
   return bytes;
 }
 
-/** Polls until the condition holds. */
+/** Polls until the condition holds; one that rejects does not hold yet. */
 export async function until(condition: () => Promise<boolean>, what: string, timeoutMs = 15_000): Promise<void> {
   const endsAt = performance.now() + timeoutMs;
-  while (!(await condition())) {
-    if (performance.now() > endsAt) assert.fail(`${what} did not come true within ${timeoutMs} ms`);
+  for (;;) {
+    const held = await condition().catch((error: unknown) => error);
+    if (held === true) return;
+    if (performance.now() > endsAt) assert.fail(`${what} did not come true within ${timeoutMs} ms: ${String(held)}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

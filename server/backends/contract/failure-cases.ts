@@ -47,12 +47,16 @@ async function withLink(
   await action(linked, over, shelfOf(over));
 }
 
-/** Whether the key is there is another question: a write that was rejected may land when the store is back. */
-async function serves(shelf: Shelf): Promise<boolean> {
-  return shelf.get('key').then(
-    () => true,
-    () => false,
-  );
+/**
+ * Waits until the backend answers a read. Whether the key is there is another question: a write that was rejected may
+ * land when the store is back.
+ */
+async function untilServing({ backend, nowMs }: Subject, shelf: Shelf): Promise<void> {
+  const read = async (): Promise<boolean> => {
+    await backend.get(shelf.address('key'), callAt(nowMs, 1_000));
+    return true;
+  };
+  await until(read, 'serving', 20_000);
 }
 
 /** Damages the value of the key `key` and returns its shelf. */
@@ -130,7 +134,7 @@ export const failureCases: readonly ContractCase[] = [
         }
         await rejectsWith('store_unavailable', () => over.backend.capabilities(callAt(subject.nowMs, 2_000)));
         await linked.restore();
-        await until(() => serves(shelf), 'serving again');
+        await untilServing(over, shelf);
         assert.equal((await shelf.get('key'))?.value.toString(), 'before');
         await over.backend.capabilities(callAt(subject.nowMs));
       }),
@@ -146,7 +150,7 @@ export const failureCases: readonly ContractCase[] = [
             await rejectsWith('store_unavailable', operation);
           }
           await linked.restore();
-          await until(() => serves(shelf), 'serving');
+          await untilServing(over, shelf);
           assert.equal((await shelf.set('key', 'value')).outcome, 'created');
           await over.backend.capabilities(callAt(subject.nowMs));
         },
@@ -171,7 +175,7 @@ export const failureCases: readonly ContractCase[] = [
         }
         assert.ok(performance.now() - started < deadlineMs / 2);
         await linked.restore();
-        await until(() => serves(shelf), 'serving again');
+        await untilServing(over, shelf);
       }),
   },
   {
@@ -187,7 +191,7 @@ export const failureCases: readonly ContractCase[] = [
         // Well before a driver finds out by itself that nobody is there.
         assert.ok(performance.now() - started < 2_000);
         await linked.restore();
-        await until(() => serves(shelf), 'serving again');
+        await untilServing(over, shelf);
       }),
   },
   {
@@ -210,7 +214,7 @@ export const failureCases: readonly ContractCase[] = [
       withLink(subject, async (linked, over, shelf) => {
         const revision = revisionOf(await shelf.set('key', 'acknowledged'));
         await linked.restartStore();
-        await until(() => serves(shelf), 'serving again', 30_000);
+        await untilServing(over, shelf);
         const record = await shelf.get('key');
         assert.equal(record?.revision, revision);
         assert.equal(record.value.toString(), 'acknowledged');
