@@ -98,7 +98,7 @@ export async function measureRungs(
 }
 
 /** Code is compiled after many calls, not after some time: on a busy machine a moment of warm-up may not bring them. */
-const warmUpOperations = 20_000;
+const warmUpOperations = 50_000;
 const maxWarmUps = 5;
 
 async function warmUp({ running, load }: RunningRung, seconds: number): Promise<void> {

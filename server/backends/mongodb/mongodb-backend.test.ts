@@ -19,6 +19,13 @@ const found = await findMongodb().catch((error: unknown) => (error instanceof Er
 const title = typeof found === 'string' ? `mongodb (NOT TESTED: ${found})` : `mongodb (${found.origin})`;
 const hourMs = 3_600_000;
 
+function answers(call: () => Promise<unknown>): Promise<boolean> {
+  return call().then(
+    () => true,
+    () => false,
+  );
+}
+
 function open(url: string, database: string, log: Partial<Logger> = {}): Promise<Backend> {
   const context = createContext(createClock());
   return openMongodb({ url, database }, { ...context, log: { ...context.log, ...log } });
@@ -161,24 +168,10 @@ describe.skipIf(typeof found === 'string')(title, () => {
     const over = shelfOf({ ...subject, backend: linked });
     await over.set('key', 'value');
     link.cut();
-    await until(
-      () =>
-        over.get('key').then(
-          () => false,
-          () => true,
-        ),
-      'seeing the outage',
-    );
+    await until(async () => !(await answers(() => over.get('key'))), 'seeing the outage');
     await expect(over.set('key', 'never sent')).rejects.toMatchObject({ code: 'store_unavailable' });
     link.restore();
-    await until(
-      () =>
-        over.get('key').then(
-          () => true,
-          () => false,
-        ),
-      'serving again',
-    );
+    await until(() => answers(() => over.get('key')), 'serving again');
     expect((await over.get('key'))?.value.toString()).toBe('value');
   });
 
@@ -216,31 +209,10 @@ describe.skipIf(typeof found === 'string')(title, () => {
     await using linked = await open(mongodbUrl(link.port), 'unit', { info: note, warn: note });
     link.cut();
     const call = () => callAt(subject.nowMs, 2_000);
-    await until(
-      () =>
-        linked.ping(call()).then(
-          () => false,
-          () => true,
-        ),
-      'seeing the outage',
-    );
-    await until(
-      () =>
-        linked.ping(call()).then(
-          () => false,
-          () => true,
-        ),
-      'seeing it again',
-    );
+    await until(async () => !(await answers(() => linked.ping(call()))), 'seeing the outage');
+    await until(async () => !(await answers(() => linked.ping(call()))), 'seeing it again');
     link.restore();
-    await until(
-      () =>
-        linked.ping(call()).then(
-          () => true,
-          () => false,
-        ),
-      'serving again',
-    );
+    await until(() => answers(() => linked.ping(call())), 'serving again');
     expect(lines.map((line) => line.split(' {')[0])).toEqual([
       'MongoDB is connected',
       'MongoDB is not connected; trying again',
