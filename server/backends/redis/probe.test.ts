@@ -3,7 +3,7 @@ import { durabilityOf, readInfo } from './probe.ts';
 
 test.each([
   ['yes', 'always', 'on-ack', 0],
-  ['yes', 'everysec', 'prefix', 1_000],
+  ['yes', 'everysec', 'prefix', 2_000],
   ['yes', 'no', 'none', undefined],
   ['no', 'always', 'none', undefined],
   ['no', undefined, 'none', undefined],

@@ -5,8 +5,8 @@ import type { ScriptedRedis } from './scripts.ts';
 
 /** The longest string Redis holds, and the default bound on one argument. */
 const redisStringBytes = 512 * 1024 * 1024;
-/** How long the data may wait for its fsync under `appendfsync everysec`. */
-const everysecWindowMs = 1_000;
+/** `appendfsync everysec` flushes once a second, and puts a write off for up to two while a flush is under way. */
+const everysecWindowMs = 2_000;
 
 export interface RedisProbe {
   /** Forgets the last answer and asks again; for every new connection. */
