@@ -2,7 +2,8 @@
 export const partsStyle = `
 table { border-collapse: collapse; width: 100%; text-align: left; font-size: .875rem; }
 th { font-weight: 600; }
-.matrix { table-layout: fixed; min-width: 34rem; border-spacing: .5rem; border-collapse: separate; margin: -.5rem; width: calc(100% + 1rem); }
+.matrix { table-layout: fixed; min-width: 34rem; border-spacing: .5rem; border-collapse: separate; width: 100%; }
+.scroll:has(> .matrix) { margin: -.5rem; }
 .matrix thead td { width: 9rem; }
 .matrix thead th { padding: 0 .25rem .25rem; font-size: 1rem; vertical-align: bottom; }
 .matrix thead small { display: block; }
