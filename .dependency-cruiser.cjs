@@ -1,10 +1,10 @@
 // The rooms and what they may import. orchestrator/rooms.test.ts holds the tree to it, and plants a violation of each
 // rule in a scratch tree, so that a rule which no longer bites is noticed.
-const room = (name, allowed, why) => ({
+const room = (name, allowed, why, pathNot = '^$') => ({
   name: `${name}-imports`,
   comment: why,
   severity: 'error',
-  from: { path: `^${name}/` },
+  from: { path: `^${name}/`, pathNot },
   to: { path: '^(server|suites|orchestrator|docgen|reports|docs)/', pathNot: [`^${name}/`, ...allowed] },
 });
 const contractTypes = '^server/backends/backend\\.ts$';
@@ -13,7 +13,19 @@ module.exports = {
   forbidden: [
     room('server', [], 'The server stands alone: it ships without the harness.'),
     room('reports', [], 'The report schema is the bottom of the harness.'),
-    room('suites', ['^reports/schema\\.ts$', contractTypes], 'Suites speak HTTP; of the server they know types.'),
+    room(
+      'suites',
+      ['^reports/schema\\.ts$', contractTypes],
+      'Suites speak HTTP; of the server they know types.',
+      '^suites/defects/',
+    ),
+    {
+      name: 'defects-apart',
+      comment: 'A planted defect is reached by its own program alone, which the orchestrator starts by its path.',
+      severity: 'error',
+      from: { pathNot: '^suites/defects/(serve\\.ts$|plants/)|\\.test\\.ts$' },
+      to: { path: '^suites/defects/(serve\\.ts$|plants/)' },
+    },
     room('orchestrator', ['^suites/', '^reports/', contractTypes], 'The orchestrator starts the server as a process.'),
     room('docgen', ['^reports/'], 'The documentation reads reports and a running server.'),
     {

@@ -1,7 +1,7 @@
 /** The written pages against the rendered ones. */
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 
 export interface StalePage {
   readonly path: string;
@@ -33,9 +33,10 @@ export async function findStale(folder: string, rendered: RenderedPages): Promis
 }
 
 export function renderStale({ path, difference }: StalePage): string {
-  if (difference === undefined) return `docs/${path} is missing`;
+  const shown = posix.join('docs', path);
+  if (difference === undefined) return `${shown} is missing`;
   const { line, written, rendered } = difference;
-  return `docs/${path}:${line} is stale\n  written   ${written}\n  rendered  ${rendered}`;
+  return `${shown}:${line} is stale\n  written   ${written}\n  rendered  ${rendered}`;
 }
 
 const excerptLength = 120;

@@ -1,5 +1,6 @@
 /** Writes docs/ from the running server, the templates and the promoted reports; with --check compares only. */
 
+import { posix } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DocsError } from './docs-error.ts';
 import { findStale, type RenderedPages, renderStale, writePages } from './docs-folder.ts';
@@ -54,7 +55,7 @@ function readFlags(argv: readonly string[]): { readonly check: boolean; readonly
 async function write(rendered: RenderedPages): Promise<ExitCode> {
   const stale = await findStale(docsFolder, rendered);
   await writePages(docsFolder, rendered);
-  for (const { path } of stale) process.stdout.write(`docs/${path}\n`);
+  for (const { path } of stale) process.stdout.write(`${posix.join('docs', path)}\n`);
   process.stdout.write(`docs: ${rendered.size} pages, ${stale.length} of them changed\n`);
   return exitCodes.done;
 }

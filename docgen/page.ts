@@ -3,7 +3,7 @@
 import type { PageContext } from './page-context.ts';
 
 export interface Page {
-  /** Under docs/. */
+  /** Under docs/; what stands elsewhere in the repository begins with `../`. */
   readonly path: string;
   readonly title: string;
   /** What a reader finds there, for the index; one sentence without a full stop. */

@@ -6,16 +6,20 @@ import { withExamples } from './api/reference-document.ts';
 import { renderReferenceHtml } from './api/reference-html.ts';
 import { referenceInserts } from './api/reference-inserts.ts';
 import { renderOpenapiYaml } from './api/render-openapi-yaml.ts';
+import { renderPostman } from './api/render-postman.ts';
+import { renderTypes } from './api/render-types.ts';
 import { configurationInserts } from './configuration/configuration-inserts.ts';
 import { type Page, type Section, withNotice } from './page.ts';
 import type { PageContext } from './page-context.ts';
 import { readBaseline } from './parity/read-baseline.ts';
 import { renderParity } from './parity/render-parity.ts';
+import { performanceInserts } from './performance/render-performance.ts';
 import { renderIndex } from './render-index.ts';
 import { repository } from './repository.ts';
 import { readArrows } from './rooms/read-arrows.ts';
 import { renderRoomDiagram } from './rooms/render-room-diagram.ts';
 import type { ExecutedTemplate } from './template/run-template.ts';
+import { renderTrust } from './trust/render-trust.ts';
 
 type Inserts = (context: PageContext) => Promise<Readonly<Record<string, string>>>;
 
@@ -46,6 +50,16 @@ const sections: readonly Section[] = [
     pages: [
       templatePage('guides/quickstart.md', 'Quick start', 'start the server, use it, judge it'),
       templatePage('guides/kv-usage.md', 'How to use the store', 'keys, values, times to live, conditions, listings'),
+      templatePage(
+        'guides/observability.md',
+        'Observability',
+        'metrics, logs, profiles and traces of a running server',
+      ),
+      templatePage(
+        'guides/backup-and-recovery.md',
+        'Backup and recovery',
+        'snapshots, backups, restores, and what happens to a damaged file',
+      ),
       templatePage('guides/configuration.md', 'Configuration', 'every option of both programs', (context) =>
         configurationInserts(context.stage),
       ),
@@ -62,6 +76,7 @@ const sections: readonly Section[] = [
         render: async (context) =>
           renderReferenceHtml(withExamples(await context.openapi(), await executeReference(context))),
       },
+      templatePage('api/authentication.md', 'Authentication', 'credentials, roles, TLS, limits for clients'),
       templatePage('api/examples.md', 'Examples', 'locks, updates, sessions, files: tasks from end to end'),
       templatePage('api/errors.md', 'Errors', 'every code: what it means and what to do', async (context) =>
         errorInserts((await context.openapi())['x-error-catalogue']),
@@ -72,6 +87,12 @@ const sections: readonly Section[] = [
         about: 'the API for generators and gateways',
         render: async (context) => renderOpenapiYaml(await context.openapi()),
       },
+      {
+        path: 'api/postman.json',
+        title: 'Postman collection',
+        about: 'every request with an example, to import',
+        render: async (context) => renderPostman(await context.openapi()),
+      },
     ],
   },
   {
@@ -80,12 +101,22 @@ const sections: readonly Section[] = [
       templatePage('architecture/overview.md', 'Architecture', 'rooms, requests, records, time', async () => ({
         rooms: renderRoomDiagram(await readArrows(repository)),
       })),
+      templatePage('architecture/performance.md', 'Performance', 'what was measured, as ratios within one run', () =>
+        performanceInserts(join(repository, 'reports/baseline/bench/bench.json')),
+      ),
       {
         path: 'reports/parity.md',
         title: 'Backend parity',
         about: 'what each store was seen to do',
         render: async () =>
           withNotice('from reports/baseline', renderParity(await readBaseline(join(repository, 'reports/baseline')))),
+      },
+      {
+        path: 'reports/trust.md',
+        title: 'Trust',
+        about: 'the defects that the harness was made to find, and the faults that went through it',
+        render: async () =>
+          withNotice('from reports/baseline', renderTrust(await readBaseline(join(repository, 'reports/baseline')))),
       },
     ],
   },
@@ -101,4 +132,16 @@ const index: Page = {
   },
 };
 
-export const pages: readonly Page[] = [index, ...sections.flatMap((section) => section.pages)];
+const typesFile = 'suites/api-types.ts';
+
+/** Of no interest to readers of the documentation: what the code has from the same document. */
+const sources: readonly Page[] = [
+  {
+    path: `../${typesFile}`,
+    title: 'Types of the API',
+    about: 'for the typed client of the suites',
+    render: async (context) => renderTypes(await context.openapi(), typesFile),
+  },
+];
+
+export const pages: readonly Page[] = [index, ...sections.flatMap((section) => section.pages), ...sources];

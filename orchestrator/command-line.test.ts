@@ -133,6 +133,7 @@ test('a run writes every report into its folder, and the job summary where there
     'junit.xml',
     'logs',
     'report.json',
+    'series.json',
     'summary.md',
   ]);
   expect(readFileSync(summary, 'utf8')).toContain('conformance');
@@ -142,7 +143,6 @@ describe('what cannot be followed is 2, in one line that helps', () => {
   test.each([
     [['run', '--sute', 'x'], {}, /no flag --sute; did you mean --suite\?/],
     [['run', '--suite', 'conformence'], {}, /Did you mean "conformance"\?/],
-    [['run', '--suite', 'reliability'], {}, /the suite "reliability" is not built yet/],
     [['run', '--backend', 'reddis'], {}, /Did you mean "redis"\?/],
     [['run', '--suite', 'conformance', '--case', 'nothing/*'], {}, /--case nothing\/\*: it matches no case/],
     [['run', '--require', 'lmbd'], {}, /Did you mean "lmdb"\?/],

@@ -5,6 +5,8 @@ import type { Command, CommandContext } from './commands/command.ts';
 import { docsCommand } from './commands/docs.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { listCommand } from './commands/list.ts';
+import { proveCommand } from './commands/prove.ts';
+import { recheckCommand } from './commands/recheck.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
 import { processEnvironment } from './environment.ts';
@@ -14,7 +16,15 @@ import { openStateFolder } from './state-folder.ts';
 import { nearest, unknownName } from './suggest.ts';
 import { UsageError } from './usage-error.ts';
 
-const commands: readonly Command[] = [runCommand, listCommand, reportCommand, docsCommand, doctorCommand];
+const commands: readonly Command[] = [
+  runCommand,
+  listCommand,
+  recheckCommand,
+  reportCommand,
+  proveCommand,
+  docsCommand,
+  doctorCommand,
+];
 const usageCode = 2;
 const inconclusiveCode = 3;
 

@@ -31,7 +31,7 @@ describe('precedence', () => {
   });
 
   test('without any of them the defaults hold', () => {
-    expect(load()).toMatchObject({ suite: ['conformance', 'edge-cases'], require: [], keep: false, repeat: 1 });
+    expect(load()).toMatchObject({ suite: ['conformance', 'edge-cases', 'e2e'], require: [], keep: false, repeat: 1 });
   });
 
   test('REDIS_IMAGE names the image, and ORCHESTRATOR_REDIS_IMAGE wins over it', () => {

@@ -4,7 +4,7 @@ import type { BackendName, Probe, ProviderName } from '../reports/schema.ts';
 import { createEmbeddedStore } from './providers/embedded.ts';
 import type { StoreEngine } from './providers/engines/engine.ts';
 import { storeEngines } from './providers/engines/registry.ts';
-import type { ProbeContext, Provider, ProviderContext, Store } from './providers/provider.ts';
+import type { ProbeContext, Provider, ProviderContext, Store, StoreDemands } from './providers/provider.ts';
 import { providers } from './providers/registry.ts';
 
 type ProviderChoice = 'auto' | 'container' | 'process' | 'external';
@@ -19,7 +19,7 @@ export type StoreSource =
       readonly reason: string;
       /** What else was found out on the way. */
       readonly probes: readonly Probe[];
-      start(context: ProviderContext): Promise<Store>;
+      start(context: ProviderContext, demands: StoreDemands): Promise<Store>;
     }
   | {
       readonly backend: StoreBackend;
@@ -44,13 +44,14 @@ async function startByFirst(
   usable: readonly Provider[],
   engine: StoreEngine,
   context: ProviderContext,
+  demands: StoreDemands,
 ): Promise<Store> {
   const problems: string[] = [];
   for (const [position, provider] of usable.entries()) {
     try {
       const probe = position === 0 ? undefined : await provider.prepare(engine, context);
       if (probe?.available === false) throw new Error(probe.reason);
-      return await provider.start(engine, context);
+      return await provider.start(engine, context, demands);
     } catch (error) {
       context.signal.throwIfAborted();
       problems.push(`${provider.name}: ${error instanceof Error ? error.message : String(error)}`);
@@ -63,7 +64,8 @@ async function startByFirst(
 async function findStore(backend: StoreBackend, options: FindOptions): Promise<StoreSource> {
   const engine = engineOf(backend);
   if (engine === undefined) {
-    const start = async (): Promise<Store> => createEmbeddedStore(backend === 'memory' ? 'memory' : 'lmdb');
+    const start = async (_: ProviderContext, { durability }: StoreDemands): Promise<Store> =>
+      createEmbeddedStore(backend === 'memory' ? 'memory' : 'lmdb', durability);
     return { backend, found: true, provider: 'embedded', reason: 'in the server itself', probes: [], start };
   }
   const wanted = options.choice === 'auto' ? providers : providers.filter(({ name }) => name === options.choice);
@@ -94,7 +96,7 @@ async function findStore(backend: StoreBackend, options: FindOptions): Promise<S
     provider: provider.name,
     reason: first.reason,
     probes,
-    start: (context) => startByFirst(usable, engine, context),
+    start: (context, demands) => startByFirst(usable, engine, context, demands),
   };
 }
 

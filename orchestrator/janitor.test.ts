@@ -9,6 +9,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { processEnvironment } from './environment.ts';
 import { sweep } from './janitor.ts';
 import { openLedger, orphanedLedgers, readLedger } from './ledger.ts';
+import { isMounted, loopDevicesOf } from './places/mounts.ts';
+import { probePlace } from './places/open-place.ts';
 import { identifyProcess, processesOfRun, readBootId } from './process-identity.ts';
 import { containersOfRun, inspectImage, probeContainerEngine } from './providers/container-engine.ts';
 import { openStateFolder } from './state-folder.ts';
@@ -23,11 +25,15 @@ const image = processEnvironment.REDIS_IMAGE ?? 'redis:7';
 const engine = await probeContainerEngine();
 const hasImage = engine.available && (await inspectImage(image)) !== undefined;
 
+const placesByRoot = (await probePlace('ext4', true, processEnvironment)).available;
+
 interface Held {
   readonly id: string;
   readonly ledger: string;
   readonly workFolder: string;
   readonly pid: number;
+  /** Of its places. */
+  readonly roots: readonly string[];
 }
 
 let folder = '';
@@ -106,6 +112,20 @@ describe.runIf(existsSync('/proc/self/stat'))('after kill -9 of the runner', () 
     await everythingHeld(held, 1);
     runner.kill('SIGKILL');
     await nothingLeft(held);
+  });
+
+  test.runIf(placesByRoot)('the janitor unmounts its places and frees their loop devices', async () => {
+    const { runner, held } = await startDoomed('places');
+    await everythingHeld(held, 0);
+    expect(held.roots).toHaveLength(3);
+    expect(held.roots.filter(isMounted)).toEqual(held.roots);
+    const devices = async (): Promise<string[]> =>
+      (await Promise.all(held.roots.map((root) => loopDevicesOf(`${root}.ext4`, processEnvironment)))).flat();
+    expect(await devices()).toHaveLength(2);
+    runner.kill('SIGKILL');
+    await nothingLeft(held);
+    expect(held.roots.filter(isMounted)).toEqual([]);
+    expect(await devices()).toEqual([]);
   });
 
   test('the next start cleans up when the janitor was killed too', async () => {

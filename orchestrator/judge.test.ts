@@ -3,12 +3,24 @@ import { CaseFailed, CaseInconclusive } from '../suites/verdict.ts';
 import type { Circumstances, Ending } from './judge.ts';
 import { judge } from './judge.ts';
 
-const calm: Circumstances = { liveness: false, vacuity: [], death: undefined };
+const calm: Circumstances = { liveness: false, vacuity: [], missingFaults: [], controls: [], death: undefined };
 const died: Circumstances = { ...calm, death: { how: 'signal SIGKILL', lastLogLines: ['{"msg":"last"}'] } };
 const threw = (error: unknown): Ending => ({ kind: 'threw', error });
 
 test('a clean return passes', () => {
   expect(judge({ kind: 'returned' }, calm)).toMatchObject({ verdict: 'passed', reasonCode: null, reason: null });
+});
+
+test('a case whose fault did not fire cannot tell', () => {
+  const judgement = judge({ kind: 'returned' }, { ...calm, missingFaults: ['crash'] });
+  expect(judgement).toMatchObject({ verdict: 'inconclusive', reasonCode: 'fault_did_not_fire' });
+});
+
+test('a case whose control loses nothing cannot tell', () => {
+  const controls = [{ name: 'without a flush', acknowledged: 70, lost: 0 }];
+  const judgement = judge({ kind: 'returned' }, { ...calm, controls });
+  expect(judgement).toMatchObject({ verdict: 'inconclusive', reasonCode: 'control_lost_nothing' });
+  expect(judgement.reason).toContain('without a flush lost none of 70');
 });
 
 test('CaseFailed fails with its finding', () => {

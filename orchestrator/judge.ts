@@ -1,6 +1,6 @@
 /** Turns how a case ended into a verdict. Nothing but a clean return is a pass. */
 
-import type { CaseResult, Finding, VacuityGuard } from '../reports/schema.ts';
+import type { CaseResult, Control, Finding, VacuityGuard } from '../reports/schema.ts';
 import { CaseFailed, CaseInconclusive } from '../suites/verdict.ts';
 
 export type Ending =
@@ -16,6 +16,9 @@ export interface Judgement extends Pick<CaseResult, 'verdict' | 'reasonCode' | '
 export interface Circumstances {
   readonly liveness: boolean;
   readonly vacuity: readonly VacuityGuard[];
+  /** Faults that the case declares and that were not seen to fire. */
+  readonly missingFaults: readonly string[];
+  readonly controls: readonly Control[];
   /** Why the server died although nobody asked it to; undefined while it lives. */
   readonly death: { readonly how: string; readonly lastLogLines: readonly string[] } | undefined;
 }
@@ -42,7 +45,15 @@ function judgeThrown(error: unknown): Judgement {
   return inconclusive('harness_error', `the case threw what is no verdict: ${stack}`);
 }
 
-function judgeReturn(vacuity: readonly VacuityGuard[]): Judgement {
+function judgeReturn({ vacuity, missingFaults, controls }: Circumstances): Judgement {
+  if (missingFaults.length > 0) {
+    return inconclusive('fault_did_not_fire', `it ended without the fault ${missingFaults.join(', ')}`);
+  }
+  const lossless = controls.filter(({ lost }) => lost === 0);
+  if (lossless.length > 0) {
+    const names = lossless.map(({ name, acknowledged }) => `${name} lost none of ${acknowledged}`).join('; ');
+    return inconclusive('control_lost_nothing', `what must lose did not, so nothing is shown: ${names}`);
+  }
   const short = vacuity.filter(({ value, minimum }) => value < minimum);
   if (short.length === 0) return passed;
   const guards = short.map(
@@ -58,14 +69,14 @@ function judgeDeadline(timeoutMs: number, liveness: boolean): Judgement {
   return inconclusive('deadline', `the case took longer than its ${timeoutMs} ms`);
 }
 
-function judgeEnding(ending: Ending, { liveness, vacuity }: Circumstances): Judgement {
+function judgeEnding(ending: Ending, circumstances: Circumstances): Judgement {
   switch (ending.kind) {
     case 'returned':
-      return judgeReturn(vacuity);
+      return judgeReturn(circumstances);
     case 'threw':
       return judgeThrown(ending.error);
     case 'deadline':
-      return judgeDeadline(ending.timeoutMs, liveness);
+      return judgeDeadline(ending.timeoutMs, circumstances.liveness);
     case 'interrupted':
       return inconclusive('interrupted', 'the run was ended before the case was');
   }

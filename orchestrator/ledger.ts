@@ -15,6 +15,12 @@ export type Resource =
   /** Containers with the label `commander.run=<id>`. */
   | { readonly kind: 'container'; readonly what: string }
   | { readonly kind: 'folder'; readonly path: string }
+  /** A control group; its processes are in the ledger too. */
+  | { readonly kind: 'cgroup'; readonly path: string }
+  /** A file system on a folder of the run. */
+  | { readonly kind: 'mount'; readonly path: string }
+  /** A loop device, by the file of the run that is behind it: its number is known only once it is there. */
+  | { readonly kind: 'loop'; readonly file: string }
   /** A key prefix or database on a store that the run did not start; `variable` names where its URL stands. */
   | { readonly kind: 'share'; readonly backend: 'redis' | 'mongodb'; readonly variable: string; readonly name: string };
 

@@ -13,8 +13,12 @@ export function describeMachine(engine: Probe | undefined): RunReport['machine']
     kernel: `${type()} ${release()}`,
     engine: engine?.available === true ? engine.reason : null,
     node: process.version,
-    root: userInfo().uid === 0,
+    root: isRoot(),
   };
+}
+
+export function isRoot(): boolean {
+  return userInfo().uid === 0;
 }
 
 function git(...args: string[]): string | undefined {

@@ -5,6 +5,7 @@
 
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
+import { tierNames } from '../reports/schema.ts';
 
 const names = (description: string, values: readonly string[]) =>
   Type.Array(Type.String({ minLength: 1 }), { description, default: values });
@@ -12,14 +13,14 @@ const text = (description: string) => Type.Optional(Type.String({ minLength: 1, 
 const flag = (description: string) => Type.Boolean({ description, default: false });
 export const RunOptions = Type.Object(
   {
-    suite: names('suites to run', ['conformance', 'edge-cases']),
+    suite: names('suites to run', ['conformance', 'edge-cases', 'e2e']),
     backend: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), {
         description: 'backends to run against; without it lmdb, redis and mongodb as far as they can be had',
       }),
     ),
     require: names(
-      'backends, tools (k6, container-engine) and capabilities (redis.atomicBatch) that must be there',
+      'backends, tools (k6, container-engine), faults (crash) and capabilities (redis.atomicBatch) that must be there',
       [],
     ),
     provider: Type.Enum(['auto', 'container', 'process', 'external'], {
@@ -31,7 +32,7 @@ export const RunOptions = Type.Object(
     ca: text('file with certificates (PEM) that --target is trusted by'),
     case: names('only cases whose id, or suite/id, matches one of these patterns (* ? [] **)', []),
     seed: Type.Optional(Type.Integer({ minimum: 0, maximum: 2 ** 32 - 1, description: 'seed of everything random' })),
-    tier: Type.Enum(['pr', 'nightly', 'weekly'], { description: 'how thorough the run is meant to be', default: 'pr' }),
+    tier: Type.Enum(tierNames, { description: 'how thorough the run is meant to be', default: 'pr' }),
     budget: text('refuse a plan that costs more than this, such as 5m'),
     jobs: Type.Optional(Type.Integer({ minimum: 1, maximum: 256, description: 'cases that run side by side' })),
     shard: text('i/n: the i-th of n parts of the plan'),
@@ -40,6 +41,12 @@ export const RunOptions = Type.Object(
       maximum: 10_000,
       default: 1,
       description: 'how often, with a seed of its own each',
+    }),
+    retain: Type.Integer({
+      minimum: 1,
+      maximum: 100_000,
+      default: 20,
+      description: 'earlier runs to keep, the newest; those of 14 days that did not pass are kept besides',
     }),
     failFast: flag('stop at the first failure'),
     lastFailed: flag('only what was failed or inconclusive in the newest run'),

@@ -1,22 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { defineCase } from '../suites/define-case.ts';
 import type { Case, Suite } from '../suites/suite.ts';
 import type { PlanRequest } from './plan.ts';
 import { checkBudget, checkPatterns, chooseSuites, parseShard, planCases, planCostMs, planRows } from './plan.ts';
 import { UsageError } from './usage-error.ts';
 
 function makeCase(id: string, more: Partial<Case> = {}): Case {
-  return {
-    id,
-    claim: `${id} holds`,
-    isolation: 'namespace',
-    requires: [],
-    serverFlags: [],
-    timeoutMs: 1000,
-    costMs: 100,
-    liveness: false,
-    run: async () => undefined,
-    ...more,
-  };
+  return { ...defineCase(id, `${id} holds`, async () => undefined, { costMs: 100 }), ...more };
 }
 
 const conformance: Suite = {
@@ -39,7 +29,9 @@ const request: PlanRequest = {
   seed: 7,
   repeat: 1,
   shard: { index: 1, count: 1 },
+  tier: 'pr',
   k6: true,
+  canFault: () => true,
 };
 
 const names = (more: Partial<PlanRequest>) =>
@@ -53,6 +45,24 @@ test('every case of every suite is planned on every backend', () => {
 test('without k6 what needs it is not planned', () => {
   expect(names({ k6: false })).toHaveLength(10);
   expect(names({ k6: false, suites: [load] })).toEqual([]);
+});
+
+test('a case runs from its tier on, on the backends that it names', () => {
+  const cases = [
+    makeCase('fault/quick', { tiers: { lmdb: 'pr', redis: 'nightly' } }),
+    makeCase('fault/long', { tiers: { lmdb: 'weekly' } }),
+  ];
+  const suites: Suite[] = [{ name: 'reliability', title: 'Faults', cases }];
+  expect(names({ suites })).toEqual(['lmdb reliability fault/quick']);
+  expect(names({ suites, tier: 'nightly' })).toEqual(['lmdb reliability fault/quick', 'redis reliability fault/quick']);
+  expect(names({ suites, tier: 'weekly' })).toHaveLength(3);
+});
+
+test('a case is not planned where one of its faults cannot be had', () => {
+  const suites: Suite[] = [
+    { name: 'reliability', title: 'Faults', cases: [makeCase('fault/crash', { faults: ['crash'] })] },
+  ];
+  expect(names({ suites, canFault: (backend) => backend === 'lmdb' })).toEqual(['lmdb reliability fault/crash']);
 });
 
 describe('patterns', () => {

@@ -1,8 +1,9 @@
 /** What a run will do: pure, so that --dry-run prints exactly what a run would start. */
 
 import { matchesGlob } from 'node:path';
-import type { BackendName, CaseRef, SuiteName } from '../reports/schema.ts';
-import { suiteNames } from '../reports/schema.ts';
+import type { BackendName, CaseRef, SuiteName, Tier } from '../reports/schema.ts';
+import { suiteNames, tierNames } from '../reports/schema.ts';
+import type { FaultName } from '../suites/fault.ts';
 import type { Case, Suite } from '../suites/suite.ts';
 import { renderDuration } from './duration.ts';
 import { unknownName } from './suggest.ts';
@@ -27,8 +28,11 @@ export interface PlanRequest {
   readonly seed: number;
   readonly repeat: number;
   readonly shard: Shard;
+  readonly tier: Tier;
   /** False drops the cases that need k6: what is known to be absent is not planned. */
   readonly k6: boolean;
+  /** Whether the faults of a case can be had on this backend. */
+  readonly canFault: (backend: BackendName, fault: FaultName) => boolean;
 }
 
 export interface Shard {
@@ -62,12 +66,23 @@ export function parseShard(text: string | undefined): Shard {
 
 function chosen(suite: Suite, backend: BackendName, request: PlanRequest): Case[] {
   const { patterns, only } = request;
-  return [...suite.cases, ...request.casesOf(backend, suite.name)].filter(({ id, requires }) => {
-    if (!request.k6 && requires.includes('k6')) return false;
-    const names = [id, `${suite.name}/${id}`];
-    if (patterns.length > 0 && !patterns.some((glob) => names.some((name) => matchesGlob(name, glob)))) return false;
-    const among = only?.some((ref) => ref.id === id && ref.suite === suite.name && ref.backend === backend);
-    return among !== false;
+  return casesOfTier([...suite.cases, ...request.casesOf(backend, suite.name)], backend, request.tier).filter(
+    ({ id, requires, faults }) => {
+      if (!request.k6 && requires.includes('k6')) return false;
+      if (!faults.every((fault) => request.canFault(backend, fault))) return false;
+      const names = [id, `${suite.name}/${id}`];
+      if (patterns.length > 0 && !patterns.some((glob) => names.some((name) => matchesGlob(name, glob)))) return false;
+      const among = only?.some((ref) => ref.id === id && ref.suite === suite.name && ref.backend === backend);
+      return among !== false;
+    },
+  );
+}
+
+/** Cases that a run of the tier has on the backend. */
+export function casesOfTier(cases: readonly Case[], backend: BackendName, tier: Tier): readonly Case[] {
+  return cases.filter(({ tiers }) => {
+    const first = tiers[backend];
+    return first !== undefined && tierNames.indexOf(first) <= tierNames.indexOf(tier);
   });
 }
 

@@ -16,6 +16,7 @@ import { findK6 } from './k6.ts';
 import type { RunOptions } from './options.ts';
 import type { PlannedCase } from './plan.ts';
 import { checkBudget, checkPatterns, chooseSuites, parseShard, planCases } from './plan.ts';
+import { absentFaults, probeFaults } from './probe-faults.ts';
 import { probeContainerEngine } from './providers/container-engine.ts';
 import type { Requirements } from './requirements.ts';
 import { parseRequirements, requiredBackends } from './requirements.ts';
@@ -165,6 +166,8 @@ export async function prepareRun(
   const k6 = wantK6 ? await findK6({ environment, image: options.k6Image, fetchImage: prepare, tell }) : unasked;
   const engine = requirements.tools.includes('container-engine') ? [await probeContainerEngine()] : [];
 
+  const faults = await probeFaults(suites, stores, { tier: options.tier, environment });
+
   const seed = options.seed ?? randomInt(2 ** 32 - 1);
   const plan = planCases({
     suites,
@@ -175,7 +178,10 @@ export async function prepareRun(
     seed,
     repeat: options.repeat,
     shard,
+    tier: options.tier,
     k6: k6.probe.available,
+    canFault: (backend, name) =>
+      faults.every((one) => one.backend !== backend || one.fault !== name || one.probe.available),
   });
   checkBudget(plan, budget);
   return {
@@ -184,8 +190,13 @@ export async function prepareRun(
     target,
     stores,
     k6,
-    probes: [...stores.flatMap(({ probes }) => probes), ...engine, ...(wantK6 ? [k6.probe] : [])],
-    notTested: describeAbsent(stores, suites, k6),
+    probes: [
+      ...stores.flatMap(({ probes }) => probes),
+      ...engine,
+      ...(wantK6 ? [k6.probe] : []),
+      ...faults.map(({ probe }) => probe),
+    ],
+    notTested: [...describeAbsent(stores, suites, k6), ...absentFaults(faults)],
     requirements,
     requiredAbsent: [
       ...stores
@@ -193,6 +204,7 @@ export async function prepareRun(
         .map(({ backend }) => backend),
       ...(requirements.tools.includes('k6') && !k6.probe.available ? ['k6'] : []),
       ...(engine.some(({ available }) => !available) ? ['container-engine'] : []),
+      ...requirements.faults.filter((name) => !faults.some(({ fault, probe }) => fault === name && probe.available)),
     ],
     seed,
   };

@@ -6,6 +6,8 @@ import type { Probe } from '../reports/schema.ts';
 import type { StoreSource } from './find-stores.ts';
 import { findStores } from './find-stores.ts';
 import { findK6 } from './k6.ts';
+import { probeFaultTools } from './probe-fault-tools.ts';
+import { probeAllFaults } from './probe-faults.ts';
 import { inspectImage, probeContainerEngine } from './providers/container-engine.ts';
 import type { ProbeContext } from './providers/provider.ts';
 
@@ -21,7 +23,8 @@ function probeNode(): Probe {
 function probeRoot(): Probe {
   const { uid, username } = userInfo();
   if (uid === 0) return { name: 'root', available: true, reason: 'this is root', mend: null };
-  return { name: 'root', available: false, reason: `this is ${username}; nothing here needs root yet`, mend: null };
+  const reason = `this is ${username}; what needs root is named with each fault`;
+  return { name: 'root', available: false, reason, mend: null };
 }
 
 function probeDisk(): Probe {
@@ -69,6 +72,8 @@ export async function probeMachine(context: MachineContext): Promise<Probe[]> {
     await probeImage('image of mongodb', images.mongodb, engine),
     ...stores.flatMap(({ probes }) => probes.filter(({ name }) => !name.endsWith('by container'))),
     k6.probe,
+    ...(await probeFaultTools(environment)),
     ...stores.map(probeBackend),
+    ...(await probeAllFaults(stores, environment)),
   ];
 }

@@ -19,10 +19,29 @@ export function findProgram(name: string, environment: Environment): string | un
   return folders.map((folder) => join(folder, name)).find(isExecutable);
 }
 
+/** As findProgram; also where systems keep what only root runs and what the PATH of others leaves out. */
+export function findSystemProgram(name: string, environment: Environment): string | undefined {
+  const path = [environment.PATH ?? '', '/usr/sbin', '/sbin'].join(delimiter);
+  return findProgram(name, { PATH: path });
+}
+
 const run = promisify(execFile);
 
 /** First line that the program prints; rejects when it fails or takes longer than 10 s. */
 export async function firstLine(program: string, args: readonly string[]): Promise<string> {
   const { stdout } = await run(program, args, { timeout: 10_000, encoding: 'utf8' });
   return stdout.split('\n', 1)[0]?.trim() ?? '';
+}
+
+/** What a program of the system prints; rejects with what it says when it fails or takes longer than 20 s. */
+export async function runProgram(name: string, args: readonly string[], environment: Environment): Promise<string> {
+  const path = findSystemProgram(name, environment);
+  if (path === undefined) throw new Error(`${name} is not on this machine`);
+  try {
+    const { stdout } = await run(path, args, { timeout: 20_000, encoding: 'utf8' });
+    return stdout;
+  } catch (error) {
+    const said = (error as { stderr?: string }).stderr?.trim();
+    throw new Error(`${name} ${args.join(' ')}: ${said || (error as Error).message}`, { cause: error });
+  }
 }

@@ -1,11 +1,13 @@
 /** What `--require` may name, and what of it is not there. */
 
 import type { Capabilities, Subject } from '../reports/schema.ts';
+import { faultNames } from '../suites/fault.ts';
 import { unknownName } from './suggest.ts';
 import { UsageError } from './usage-error.ts';
 
 const backends = ['lmdb', 'redis', 'mongodb', 'memory'] as const;
 const tools = ['k6', 'container-engine'] as const;
+const faults: readonly string[] = faultNames;
 
 const capabilities: Readonly<Record<string, (capabilities: Capabilities) => boolean>> = {
   atomicBatch: ({ atomicBatch }) => atomicBatch !== 'none',
@@ -17,6 +19,7 @@ const capabilities: Readonly<Record<string, (capabilities: Capabilities) => bool
 export interface Requirements {
   readonly backends: readonly string[];
   readonly tools: readonly string[];
+  readonly faults: readonly string[];
   readonly capabilities: readonly { readonly name: string; readonly backend: string; readonly capability: string }[];
 }
 
@@ -24,6 +27,7 @@ export function parseRequirements(names: readonly string[]): Requirements {
   const known = [
     ...backends,
     ...tools,
+    ...faults,
     ...backends.flatMap((backend) => Object.keys(capabilities).map((name) => `${backend}.${name}`)),
   ];
   for (const name of names) {
@@ -33,6 +37,7 @@ export function parseRequirements(names: readonly string[]): Requirements {
   return {
     backends: names.filter((name) => (backends as readonly string[]).includes(name)),
     tools: names.filter((name) => (tools as readonly string[]).includes(name)),
+    faults: names.filter((name) => faults.includes(name)),
     capabilities: dotted.map((name) => ({
       name,
       backend: name.slice(0, name.indexOf('.')),

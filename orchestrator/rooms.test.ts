@@ -40,6 +40,10 @@ const planted: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'server/backends/lmdb/a.ts': "import '../redis/x.ts';",
     'server/backends/redis/x.ts': 'export {};',
   },
+  'defects-apart': {
+    'suites/a.ts': "import './defects/plants/x.ts';",
+    'suites/defects/plants/x.ts': 'export {};',
+  },
   'no-cycles': { 'docgen/a.ts': "import './b.ts';", 'docgen/b.ts': "import './a.ts';" },
   resolvable: { 'docgen/a.ts': "import './missing.ts';" },
 };

@@ -70,6 +70,74 @@ describe('a server of its own', () => {
     expect(run.left).toEqual([]);
   });
 
+  test('gets a second one beside it on the same data, with a clock of its own, which ends with the case', async () => {
+    let pids: readonly (number | undefined)[] = [];
+    const run = await runSuites(
+      [
+        makeCase(
+          'two',
+          async (stage) => {
+            const second = await stage.startSecondServer();
+            pids = [stage.server?.pid, second.server?.pid];
+            expect(second.client.baseUrl).not.toBe(stage.client.baseUrl);
+            await stage.client.request({ method: 'PUT', path: `${path(stage)}?ttlMs=60000`, body: 'shared' });
+            expect((await second.client.request({ method: 'GET', path: path(stage) })).body.toString()).toBe('shared');
+            await second.advanceClock(60_001);
+            expect((await second.client.request({ method: 'GET', path: path(stage) })).status).toBe(404);
+            await second.server?.kill();
+            await second.server?.restart();
+            expect((await second.client.request({ method: 'GET', path: path(stage) })).status).toBe(404);
+            pids = [...pids, second.server?.pid];
+            throw new CaseFailed('both logs', 'kept');
+          },
+          { ...own, requires: ['server', 'testing.clock', 'shared-store'] },
+        ),
+        makeCase('left-starting', async (stage) => void stage.startSecondServer().catch(() => undefined), own),
+        makeCase('shared', async (stage) => void (await stage.startSecondServer())),
+      ],
+      {
+        flags: { backend: 'lmdb' },
+        look: (folder) =>
+          expect(readdirSync(join(folder, 'logs')).filter((name) => name.includes('.two.'))).toHaveLength(2),
+      },
+    );
+    expect(run.result('two')).toMatchObject({ verdict: 'failed', findings: [{ expected: 'both logs' }] });
+    expect(run.result('left-starting').verdict).toBe('passed');
+    expect(JSON.stringify(run.result('shared'))).toContain('shares its server');
+    for (const pid of pids) expect(() => process.kill(pid ?? 0, 0)).toThrow('ESRCH');
+    expect(run.left).toEqual([]);
+  });
+
+  test('whose second one dies unasked fails the case, although the first lives', async () => {
+    const run = await runSuites(
+      [
+        makeCase(
+          'dies',
+          async (stage) => {
+            const second = await stage.startSecondServer();
+            process.kill(second.server?.pid ?? 0, 'SIGKILL');
+            await waitFor(
+              'its death',
+              async () => {
+                await second.client.request({ method: 'GET', path: '/health/live' }).then(
+                  () => Promise.reject(new Error('it lives')),
+                  () => true,
+                );
+                return true;
+              },
+              { timeoutMs: 5_000 },
+            );
+            throw new CaseFailed('an answer', 'none');
+          },
+          own,
+        ),
+      ],
+      { flags: { backend: 'lmdb' } },
+    );
+    expect(run.result('dies').verdict).toBe('failed');
+    expect(JSON.stringify(run.result('dies').findings)).toContain('SIGKILL');
+  });
+
   test('that does not start makes the case inconclusive, with the reason', async () => {
     const flags = { ...own, serverFlags: ['--unknown-flag'] };
     const run = await runSuites([makeCase('broken', pass, flags), makeCase('fine', pass)]);
@@ -87,7 +155,7 @@ describe('a server of its own', () => {
       flags: { seed: '1' },
       look,
     });
-    expect(logs).toEqual(['memory.load.bad.1.log', 'memory.log']);
+    expect(logs).toEqual(['memory.load.bad.1.log']);
     expect(run.result('bad').findings[0]?.logRange?.file).toBe('memory.load.bad.1.log');
   });
 });
@@ -127,7 +195,7 @@ test('the server dies unasked: the case fails with it, and the next one has a se
 
 test('a server of our own that starts and dies without a word makes every case inconclusive', async () => {
   const run = await runSuites([makeCase('a', pass), makeCase('b', pass, own)], {
-    serverEntry: join(import.meta.dirname, 'fixtures', 'absent-server.mjs'),
+    serverProgram: [join(import.meta.dirname, 'fixtures', 'absent-server.mjs')],
   });
   expect(run.report.totals).toMatchObject({ inconclusive: 2 });
   expect(run.result('a').reason).toContain('the server did not start');

@@ -6,14 +6,19 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BackendName, CaseResult, Subject } from '../reports/schema.ts';
+import type { LinkName } from '../suites/fault.ts';
+import { type Links, openLinks } from './faults/link/open-links.ts';
+import { judgeLogs } from './judge-logs.ts';
+import { openPlace } from './places/open-place.ts';
+import type { Place } from './places/place.ts';
 import type { PlannedCase } from './plan.ts';
 import { runPool } from './pool.ts';
-import type { Store } from './providers/provider.ts';
+import type { Store, StoreDemands } from './providers/provider.ts';
 import { runCase, slug } from './run-case.ts';
 import type { BackendContext } from './run-context.ts';
 import type { ServerFacts } from './server-facts.ts';
 import type { ServerGround } from './server-ground.ts';
-import { createGroundMaker } from './server-ground.ts';
+import { createGroundMaker, secondLogName } from './server-ground.ts';
 import type { ServerProcess } from './server-process.ts';
 import { skipReason, stageFailed, unrun, whyLeftOut } from './unrun.ts';
 
@@ -58,16 +63,55 @@ function createReviver(server: ServerProcess): () => Promise<void> {
   };
 }
 
+interface StageParts {
+  readonly links: readonly LinkName[];
+  readonly openPlace: () => Promise<Place | undefined>;
+  readonly startStore: (place: Place | undefined) => Promise<Store>;
+  readonly openGround: (store: Store, place: Place | undefined, links: Links) => Promise<ServerGround>;
+}
+
+/** A ground on a store of its own, with links of its own; they end with it. */
+async function openStage({ links: names, openPlace, startStore, openGround }: StageParts): Promise<ServerGround> {
+  await using stack = new AsyncDisposableStack();
+  const place = await openPlace();
+  if (place !== undefined) stack.use(place);
+  const store = stack.use(await startStore(place));
+  const { links } = stack.use(await openLinks(names, store));
+  const opened = await openGround(store, place, links);
+  // What was there before the case is no part of what it may lose.
+  await place?.disk?.sync();
+  const owned = stack.move();
+  return {
+    ...opened,
+    async close() {
+      await opened.close();
+      await owned.disposeAsync();
+    },
+  };
+}
+
+/** The store of a backend, and how a case gets one of its own. */
+export interface BackendStore {
+  readonly backend: BackendName;
+  readonly store: Store;
+  readonly startStore: (demands: StoreDemands) => Promise<Store>;
+}
+
 /** Runs the cases, and tells every one of them as finished, whatever happens. Disposing the store is the caller's. */
 export async function runBackend(
-  backend: BackendName,
+  { backend, store, startStore }: BackendStore,
   cases: readonly PlannedCase[],
-  store: Store,
   context: BackendContext,
 ): Promise<void> {
-  const openGround = createGroundMaker(backend, store, context);
+  const openGround = createGroundMaker(backend, context);
   let anyFailed = false;
   let anyKept = false;
+  let subjectTold = false;
+  /** What runs is told by the first server that answers. */
+  const tellSubject = ({ facts }: ServerGround): void => {
+    if (!subjectTold) context.subject(subjectOf(backend, store, facts));
+    subjectTold = true;
+  };
 
   const finish = (result: CaseResult): void => {
     anyFailed ||= result.verdict === 'failed';
@@ -96,15 +140,39 @@ export async function runBackend(
     const logName = `${backend}.${planned.ref.suite}.${slug(planned.ref.id)}.${planned.seed}.log`;
     let opened: ServerGround;
     try {
-      opened = await openGround({ logName, flags: planned.case.serverFlags, exclusive: true });
+      const { serverFlags: flags, credentials, isolation, stage } = planned.case;
+      const shared = store.provider !== 'embedded' && store.provider !== 'process';
+      const options = { logName, flags, credentials, exclusive: true, asked: isolation === 'machine', stage };
+      opened =
+        stage === undefined
+          ? await openGround(store, options)
+          : await openStage({
+              links: stage.links ?? [],
+              openPlace: async () => (stage.place === undefined ? undefined : openPlace(stage.place, shared, context)),
+              startStore: (place) =>
+                startStore({
+                  durability: stage.durability,
+                  memoryBytes: stage.storeMemoryBytes,
+                  fixedPort: true,
+                  place,
+                }),
+              openGround: (own, place, links) => openGround(own, { ...options, links, place }),
+            });
     } catch (error) {
       return finish(unrun(planned, context, stageFailed('the server of the case', error, context.signal)));
     }
+    tellSubject(opened);
     const absent = skipReason(planned, opened.ground.capabilities);
-    const result = absent ? unrun(planned, context, absent) : await runCase(planned, opened.ground, context);
-    await closeOrKeep(opened, result.verdict === 'failed' ? result : undefined);
+    const { logs } = opened.ground;
+    const ran = absent ? unrun(planned, context, absent) : await runCase(planned, opened.ground, context);
+    const soFar = judgeLogs(ran, planned, logs);
+    await closeOrKeep(opened, soFar.verdict === 'failed' ? soFar : undefined);
+    // With what it wrote as it ended.
+    const result = judgeLogs(ran, planned, logs);
     // The log of a case that passed tells nothing that the shared one does not.
-    if (result.findings.length === 0) await rm(join(context.logsFolder, logName), { force: true });
+    if (result.findings.length === 0) {
+      for (const name of [logName, secondLogName(logName)]) await rm(join(context.logsFolder, name), { force: true });
+    }
     finish(result);
   };
 
@@ -120,7 +188,9 @@ export async function runBackend(
       } catch (error) {
         return finish(unrun(planned, context, stageFailed('the server after its death', error, context.signal)));
       }
-      const result = await runCase(planned, shared.ground, context);
+      const { logs } = shared.ground;
+      const linesBefore = logs[0]?.countLines();
+      const result = judgeLogs(await runCase(planned, shared.ground, context), planned, logs, linesBefore);
       finish(result);
       if (result.verdict === 'failed') firstFailed ??= result;
       if (result.reasonCode === 'deadline') await endIfStuck(shared.server, context);
@@ -128,16 +198,21 @@ export async function runBackend(
     await closeOrKeep(shared, firstFailed);
   };
 
-  let shared: ServerGround;
-  try {
-    shared = await openGround({ logName: `${backend}.log`, flags: [], exclusive: false });
-  } catch (error) {
-    const why = stageFailed('the server', error, context.signal);
-    for (const planned of cases) finish(unrun(planned, context, why));
-    return;
-  }
-  context.subject(subjectOf(backend, store, shared.facts));
-  await onSharedServer(shared);
+  if (cases.some((planned) => planned.case.isolation === 'namespace')) await runShared();
   await inPool('server', context.ownServers, onOwnServer);
   await inPool('machine', 1, onOwnServer);
+
+  async function runShared(): Promise<void> {
+    let shared: ServerGround;
+    try {
+      shared = await openGround(store, { logName: `${backend}.log`, flags: [], exclusive: false, asked: true });
+    } catch (error) {
+      const why = stageFailed('the server', error, context.signal);
+      for (const planned of cases.filter((one) => one.case.isolation === 'namespace'))
+        finish(unrun(planned, context, why));
+      return;
+    }
+    tellSubject(shared);
+    await onSharedServer(shared);
+  }
 }

@@ -6,14 +6,15 @@ import { createRandom, seedOf } from '../suites/random.ts';
 import type { Stage } from '../suites/suite.ts';
 import { createCaseClient } from './case-client.ts';
 import { createCaseNotes } from './case-notes.ts';
+import { createFaults } from './faults/registry.ts';
 import { advanceClock, type Ground, handleFor } from './ground.ts';
 import type { Ending } from './judge.ts';
 import { judge } from './judge.ts';
-import { countLines } from './log-file.ts';
 import type { PlannedCase } from './plan.ts';
 import type { CaseContext } from './run-context.ts';
+import { sound } from './sabotage.ts';
 import type { Death } from './server-process.ts';
-import { describeExit } from './server-process.ts';
+import { describeExit } from './tracked-process.ts';
 import { unrun } from './unrun.ts';
 import { waitFor, within } from './wait.ts';
 
@@ -52,9 +53,10 @@ async function runToEnd(
 
 /** The unasked death since `deathsBefore`; an exit shows a moment after the sockets have closed. */
 async function deathSince(ground: Ground, deathsBefore: number, ending: Ending): Promise<Death | undefined> {
-  const { server } = ground;
+  const { server, seconds } = ground;
   if (server === undefined) return undefined;
-  const look = async (): Promise<Death | undefined> => server.deaths[deathsBefore];
+  const look = async (): Promise<Death | undefined> =>
+    server.deaths[deathsBefore] ?? seconds.flatMap(({ deaths }) => deaths)[0];
   if (ending.kind === 'returned') return look();
   return waitFor('a death', look, { timeoutMs: 250, intervalMs: 25 }).catch(() => undefined);
 }
@@ -76,12 +78,30 @@ async function removeWritten(client: Client, ground: Ground, tell: CaseContext['
 }
 
 function withLogRange(findings: readonly Finding[], ground: Ground, from: number): Finding[] {
-  const { server, logName } = ground;
-  if (server === undefined || logName === undefined) return [...findings];
-  const to = countLines(server.handle.logFile);
+  const [log] = ground.logs;
+  if (log === undefined) return [...findings];
+  const to = log.countLines();
   // Nothing was logged meanwhile: the line before is the nearest that the log has.
-  const range = to === 0 ? null : { file: logName, from: Math.min(from + 1, to), to };
+  const range = to === 0 ? null : { file: log.name, from: Math.min(from + 1, to), to };
   return findings.map((finding) => ({ ...finding, logRange: finding.logRange ?? range }));
+}
+
+/** The stage as seen from one more server. Its client is disposed of with the case. */
+async function startSecondStage(stage: Stage, ground: Ground, clients: DisposableStack): Promise<Stage> {
+  if (ground.startSecond === undefined) {
+    throw new Error('this case shares its server: to start a second one its isolation must be server or machine');
+  }
+  const second = await ground.startSecond();
+  const client = createCaseClient({ ...second, baseUrl: second.clientUrl, signal: stage.signal });
+  if (clients.disposed) client[Symbol.dispose]();
+  else clients.use(client);
+  return {
+    ...stage,
+    client,
+    server: second.server?.handle,
+    advanceClock: (advanceMs) => advanceClock(second, advanceMs, stage.signal),
+    startSecondServer: () => startSecondStage(stage, second, clients),
+  };
 }
 
 export async function runCase(planned: PlannedCase, ground: Ground, context: CaseContext): Promise<CaseResult> {
@@ -91,32 +111,68 @@ export async function runCase(planned: PlannedCase, ground: Ground, context: Cas
   const number = context.nextNumber();
   const deadline = new AbortController();
   const signal = AbortSignal.any([context.signal, deadline.signal]);
-  const notes = createCaseNotes(context.runFolder, `${ref.backend}.${ref.suite}.${slug(ref.id)}.${number}`);
-  using client = createCaseClient({ ...ground, signal });
+  const name = `${ref.backend}.${ref.suite}.${slug(ref.id)}.${number}`;
+  const notes = createCaseNotes(context.runFolder, name, {
+    case: `${ref.suite}/${ref.id}`,
+    backend: ref.backend,
+    seed,
+  });
+  using clients = new DisposableStack();
+  const { client: tamper, faults: disarm, judgeFile } = context.sabotage ?? sound;
+  const client = clients.use(tamper(createCaseClient({ ...ground, baseUrl: ground.clientUrl, signal })));
   const peakRssBytes = ground.server?.watchMemory(ground.exclusive);
+  const random = createRandom(seedOf(seed, `${ref.suite}/${ref.id}`));
   const stage: Stage = {
     client,
     namespace: `t${context.runId.slice(-4)}-${number}-${slug(ref.id)}`,
     seed,
-    random: createRandom(seedOf(seed, `${ref.suite}/${ref.id}`)),
+    random,
     capabilities: ground.capabilities,
     signal,
+    holder: ground.store?.provider === 'embedded' ? 'server' : 'store',
     server: handleFor(ground, () => peakRssBytes?.() ?? 0),
     advanceClock: (advanceMs) => advanceClock(ground, advanceMs, signal),
+    startSecondServer: () => startSecondStage(stage, ground, clients),
     runK6: context.runK6,
+    faults: disarm(
+      createFaults({
+        declared: planned.case.faults,
+        note: notes.note,
+        caseStarted: started,
+        seed,
+        ground: () =>
+          ground.exclusive && ground.server !== undefined
+            ? {
+                ground,
+                server: ground.server,
+                signal,
+                environment: context.environment,
+                random: random.split('faults'),
+              }
+            : undefined,
+      }),
+    ),
     note: notes.note,
+    openHistory: notes.openHistory,
+    judgeFile,
   };
   const deathsBefore = ground.server?.deaths.length ?? 0;
-  const linesBefore = ground.server === undefined ? 0 : countLines(ground.server.handle.logFile);
+  const linesBefore = ground.logs[0]?.countLines() ?? 0;
 
   const ending = await runToEnd(planned, stage, deadline, context.signal);
   const durationMs = Math.round(performance.now() - started);
   const death = await deathSince(ground, deathsBefore, ending);
-  const noted = notes.noted();
+  const noted = await notes.noted();
+  context.series.recordCase(ref, notes.times);
   const judgement = judge(ending, {
     liveness: planned.case.liveness,
     vacuity: noted.vacuity,
-    death: death && { how: describeExit(death.exit), lastLogLines: death.lastLogLines },
+    controls: noted.controls ?? [],
+    missingFaults: planned.case.faults.filter((name) => noted.faults.every((fault) => fault.name !== name)),
+    death: death && {
+      how: describeExit(death.exit),
+      lastLogLines: death.lastLogLines.map((line) => ground.logs[0]?.hide(line) ?? line),
+    },
   });
   if (ground.server === undefined) await removeWritten(client, ground, context.tell);
   const { counts } = client;

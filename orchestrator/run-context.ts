@@ -1,8 +1,18 @@
 import type { CaseRef, CaseResult, Subject } from '../reports/schema.ts';
+import type { Client } from '../suites/client.ts';
+import type { Faults } from '../suites/fault.ts';
 import type { Stage } from '../suites/suite.ts';
 import type { Environment } from './environment.ts';
 import type { Ledger } from './ledger.ts';
 import type { PlannedCase } from './plan.ts';
+import type { SeriesRecorder } from './series.ts';
+
+/** Parts of the harness that are broken on purpose, to see whether that is noticed. */
+export interface Sabotage {
+  readonly client: (client: Client) => Client;
+  readonly faults: (faults: Faults) => Faults;
+  readonly judgeFile: Stage['judgeFile'];
+}
 
 /** What a case needs of the run that it belongs to. */
 export interface CaseContext {
@@ -13,9 +23,13 @@ export interface CaseContext {
   readonly runK6: Stage['runK6'];
   /** The command that runs a case again. */
   readonly reproduce: (ref: CaseRef, seed: number) => string;
+  /** Takes what is measured while cases run. */
+  readonly series: SeriesRecorder;
   /** A number that no other case of the run has. */
   readonly nextNumber: () => number;
   readonly tell: (line: string) => void;
+  readonly sabotage?: Sabotage | undefined;
+  readonly environment: Environment;
 }
 
 /** A stage that --keep left up. */
@@ -31,7 +45,6 @@ export interface BackendContext extends CaseContext {
   readonly ledger: Ledger;
   readonly workFolder: string;
   readonly logsFolder: string;
-  readonly environment: Environment;
   /** Cases that share a server and run side by side. */
   readonly jobs: number;
   /** Cases with a server of their own that run side by side. */
@@ -43,6 +56,6 @@ export interface BackendContext extends CaseContext {
   /** Told once, as soon as a server answers. */
   readonly subject: (subject: Subject) => void;
   readonly kept: (stage: KeptStage) => void;
-  /** Another server program; only in tests of the harness. */
-  readonly serverEntry?: string;
+  /** Another program than the server, with what comes before its flags: one that has a defect. */
+  readonly serverProgram?: readonly string[];
 }

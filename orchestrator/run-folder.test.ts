@@ -55,12 +55,19 @@ describe('retention', () => {
     const gone = [keepRun(daysAgo(13), 0), keepRun(daysAgo(15), 1)];
     const unreadable = '20260101-000000-dead';
     mkdirSync(join(reports, 'runs', unreadable));
-    retainRuns(reports, now);
+    retainRuns(reports, now, 20);
     expect(readdirSync(join(reports, 'runs')).sort()).toEqual([...newest, failed, inconclusive].sort());
     for (const id of [...gone, unreadable]) expect(existsSync(join(reports, 'runs', id))).toBe(false);
   });
 
-  test('without any run it does nothing', () => expect(() => retainRuns(reports, now)).not.toThrow());
+  test('fewer are kept where fewer are asked for', () => {
+    const [newest, older] = [keepRun(now, 0), keepRun(daysAgo(1), 0)];
+    retainRuns(reports, now, 1);
+    expect(readdirSync(join(reports, 'runs'))).toEqual([newest]);
+    expect(existsSync(join(reports, 'runs', older))).toBe(false);
+  });
+
+  test('without any run it does nothing', () => expect(() => retainRuns(reports, now, 20)).not.toThrow());
 });
 
 test('reports/latest points at the newest run, again and again', () => {
@@ -85,7 +92,9 @@ describe('the folder of a run', () => {
     expect(readdirSync(folder)).toEqual(['logs']);
     writeFileSync(join(folder, 'report.json'), '{}');
     writeFileSync(join(folder, 'logs', 'old.log'), '');
+    for (const name of ['histories', 'defects']) mkdirSync(join(folder, name));
     expect(readdirSync(join(openRunFolder(folder), 'logs'))).toEqual([]);
+    expect(readdirSync(folder).sort()).toEqual(['logs', 'report.json']);
   });
 
   test.each([

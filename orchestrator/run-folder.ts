@@ -6,9 +6,9 @@ import { join, resolve } from 'node:path';
 import { checkReport } from '../reports/check-report.ts';
 import type { RunReport } from '../reports/schema.ts';
 import { inClone, packageRoot } from './package-root.ts';
+import { seriesFile } from './series.ts';
 import { UsageError } from './usage-error.ts';
 
-const keptRuns = 20;
 const keptFailedMs = 14 * 86_400_000;
 
 /** `20260131-235959-1f2e`: sorts by time, and fits into a database name. */
@@ -31,7 +31,8 @@ export function openRunFolder(path: string): string {
     if (inside.length > 0 && !inside.includes('report.json')) {
       throw new UsageError(`--out ${folder} holds other files; name an empty folder or that of an earlier run`);
     }
-    for (const name of ['logs', 'histories']) rmSync(join(folder, name), { recursive: true, force: true });
+    for (const name of ['logs', 'histories', 'defects', seriesFile])
+      rmSync(join(folder, name), { recursive: true, force: true });
   }
   try {
     mkdirSync(join(folder, 'logs'), { recursive: true });
@@ -79,9 +80,9 @@ export function earlierReports(reports: string, startedAt: string): RunReport[] 
     .sort((one, other) => (one.startedAt < other.startedAt ? 1 : -1));
 }
 
-/** Deletes old runs: all but the newest 20 and those of the last 14 days that did not pass. */
-export function retainRuns(reports: string, now: Date): void {
-  for (const id of runIds(reports).slice(keptRuns)) {
+/** Deletes old runs: all but the newest `retain` and those of the last 14 days that did not pass. */
+export function retainRuns(reports: string, now: Date, retain: number): void {
+  for (const id of runIds(reports).slice(retain)) {
     const folder = join(reports, 'runs', id);
     const report = reportIn(folder);
     const failed = report !== undefined && report.exit.code !== 0;

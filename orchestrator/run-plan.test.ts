@@ -1,9 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { zstdDecompressSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
+import { readHistory, type StoredHistory } from '../suites/history-file.ts';
+import { judgeHistory } from '../suites/judge-history.ts';
 import { createRandom, seedOf } from '../suites/random.ts';
+import { createRecordedClient } from '../suites/recorded-client.ts';
+import { openHistory } from '../suites/recorder.ts';
 import type { Stage } from '../suites/suite.ts';
 import { CaseFailed, CaseInconclusive } from '../suites/verdict.ts';
 import { makeCase, runSuites } from './fixtures/run-suites.ts';
@@ -81,30 +84,40 @@ test('the stage has a client, a namespace of its own, random numbers of the seed
 });
 
 test('what a case notes is in its result, and its history in the folder', async () => {
-  let lines = '';
+  let stored: StoredHistory | undefined;
   const run = await runSuites(
     [
-      makeCase('noted', async ({ note }) => {
+      makeCase('noted', async (stage) => {
+        const { note } = stage;
         note.measurement({ name: 'p99', unit: 'ms', value: 3 });
         note.operations({ ok: 5, fail: 0, info: 1 });
         note.fault({ name: 'kill', target: 'server', fromMs: 0, toMs: 1, evidence: 'exit 137' });
-        await note.history(['{"i":0}', '{"i":1}'], 'zone-1');
+        const history = openHistory(stage);
+        const client = createRecordedClient(stage, history);
+        await client.set('k');
+        await client.get('k');
+        await judgeHistory(stage, history, [{ checker: 'zones', parameters: {}, minimums: { reads: 1 } }]);
       }),
     ],
     {
-      look: (folder, { report }) => {
+      look: async (folder, { report }) => {
         const history = report.results[0]?.history;
-        lines = zstdDecompressSync(readFileSync(join(folder, history?.path ?? ''))).toString();
+        stored = await readHistory(join(folder, history?.path ?? ''), history?.sha256);
       },
     },
   );
   expect(run.result('noted')).toMatchObject({
-    operations: { ok: 5, fail: 0, info: 1 },
+    operations: { ok: 7, fail: 0, info: 1 },
+    vacuity: [{ guard: 'zones: reads', value: 1, minimum: 1 }],
     measurements: [{ name: 'p99', value: 3 }],
     faults: [{ evidence: 'exit 137' }],
-    history: { checkerVersion: 'zone-1', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    history: { checkerVersion: 'zones-1', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
   });
-  expect(lines).toBe('{"i":0}\n{"i":1}\n');
+  expect(stored?.origin).toMatchObject({ case: 'load/noted', seed: run.result('noted').seed });
+  expect(stored?.operations.map(({ f, type }) => [f, type])).toEqual([
+    ['set', 'ok'],
+    ['get', 'ok'],
+  ]);
 });
 
 describe('stopping early', () => {

@@ -11,12 +11,13 @@ import { runK6 } from './k6.ts';
 import type { Ledger } from './ledger.ts';
 import { describeHarness, describeMachine } from './machine.ts';
 import type { PreparedRun } from './prepare-run.ts';
-import type { ProviderContext, Store } from './providers/provider.ts';
+import { type ProviderContext, type Store, type StoreDemands, sharedStore } from './providers/provider.ts';
 import type { Progress } from './reporters/progress.ts';
 import { absentCapabilities } from './requirements.ts';
 import { runBackend } from './run-backend.ts';
-import type { BackendContext, KeptStage } from './run-context.ts';
+import type { BackendContext, KeptStage, Sabotage } from './run-context.ts';
 import { runTarget } from './run-target.ts';
+import { createSeriesRecorder, type SeriesRecorder, writeSeries } from './series.ts';
 import type { Signals } from './signals.ts';
 import { stageFailed, unrun, whyLeftOut } from './unrun.ts';
 
@@ -30,8 +31,9 @@ export interface RunContext {
   readonly environment: Environment;
   readonly signals: Signals;
   readonly progress: Progress;
-  /** Another server program; only in tests of the harness. */
-  readonly serverEntry?: string;
+  /** Another program than the server, with what comes before its flags: one that has a defect. */
+  readonly serverProgram?: readonly string[];
+  readonly sabotage?: Sabotage | undefined;
 }
 
 export interface FinishedRun {
@@ -39,7 +41,7 @@ export interface FinishedRun {
   readonly kept: KeptStage | undefined;
 }
 
-const usualSuites: readonly string[] = ['conformance', 'edge-cases'];
+const usualSuites: readonly string[] = ['conformance', 'edge-cases', 'e2e'];
 
 function quoted(word: string): string {
   return /^[\w./:=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
@@ -55,14 +57,16 @@ function reproduceCommand({ options, target }: PreparedRun): (ref: CaseRef, seed
   };
   return ({ backend, suite, id }, seed) => {
     const which = usualSuites.includes(suite) ? [] : ['--suite', suite];
-    const words = ['npx', 'orchestrator', 'run', ...which, ...place(backend), '--case', id, '--seed', String(seed)];
+    const tier = options.tier === 'pr' ? [] : ['--tier', options.tier];
+    const words = ['npx', 'orchestrator', 'run', ...which, ...place(backend), ...tier];
+    words.push('--case', id, '--seed', String(seed));
     return words.map(quoted).join(' ');
   };
 }
 
 function createBackendContext(prepared: PreparedRun, context: RunContext, collected: Collected): BackendContext {
   const { options, k6 } = prepared;
-  const { id, runFolder, workFolder, ledger, environment, signals, progress, serverEntry } = context;
+  const { id, runFolder, workFolder, ledger, environment, signals, progress, serverProgram, sabotage } = context;
   const cores = availableParallelism();
   let number = 0;
   return {
@@ -95,13 +99,16 @@ function createBackendContext(prepared: PreparedRun, context: RunContext, collec
     kept(stage) {
       collected.kept = stage;
     },
-    ...(serverEntry === undefined ? {} : { serverEntry }),
+    series: collected.series,
+    ...(serverProgram === undefined ? {} : { serverProgram }),
+    sabotage,
   };
 }
 
 interface Collected {
   readonly results: CaseResult[];
   readonly subjects: Subject[];
+  readonly series: SeriesRecorder;
   kept: KeptStage | undefined;
 }
 
@@ -119,13 +126,14 @@ async function runOnStore(
   let store: Store;
   try {
     signal.throwIfAborted();
-    store = await source.start(providing);
+    store = await source.start(providing, sharedStore);
   } catch (error) {
     for (const planned of cases) context.finished(unrun(planned, context, stageFailed('the store', error, signal)));
     return;
   }
   try {
-    await runBackend(source.backend, cases, store, context);
+    const startStore = (demands: StoreDemands): Promise<Store> => source.start(providing, demands);
+    await runBackend({ backend: source.backend, store, startStore }, cases, context);
   } finally {
     // What cannot be ended now stays in the ledger, which is undone at the end of the run.
     if (collected.kept === undefined) await disposeOrTell(source.backend, store, tell);
@@ -167,9 +175,14 @@ function withoutCredentials(report: RunReport, authorization: string | undefined
 /** Runs everything, one backend after the other, and resolves with a report of exactly what was planned. */
 export async function runPlan(prepared: PreparedRun, context: RunContext): Promise<FinishedRun> {
   const { plan, options, target } = prepared;
-  const collected: Collected = { results: [], subjects: [], kept: undefined };
-  const backendContext = createBackendContext(prepared, context, collected);
   const started = performance.now();
+  const collected: Collected = {
+    results: [],
+    subjects: [],
+    series: createSeriesRecorder(started),
+    kept: undefined,
+  };
+  const backendContext = createBackendContext(prepared, context, collected);
   mkdirSync(backendContext.logsFolder, { recursive: true });
   context.progress.planned(plan.map(({ ref }) => ref));
   if (target !== undefined) await runTarget(target, plan, backendContext);
@@ -202,7 +215,7 @@ export async function runPlan(prepared: PreparedRun, context: RunContext): Promi
     notTested: [...prepared.notTested],
     planned,
     results,
-    series: null,
+    series: writeSeries(collected.series.series(), context.runFolder),
     totals: totalsOf(results),
     exit: decideExit({ planned, results, requiredAbsent, interruptedBy: context.signals.received }),
   };

@@ -4,6 +4,7 @@ import { runPool } from './pool.ts';
 import { subjectOf } from './run-backend.ts';
 import { runCase } from './run-case.ts';
 import type { BackendContext, CaseContext } from './run-context.ts';
+import { startSampler } from './sampler.ts';
 import type { ServerFacts } from './server-facts.ts';
 import { askServer } from './server-facts.ts';
 import { needsServer, skipReason, stageFailed, unrun, whyLeftOut } from './unrun.ts';
@@ -15,10 +16,11 @@ export interface Target {
   readonly authorization: string | undefined;
 }
 
-type TargetContext = CaseContext & Pick<BackendContext, 'jobs' | 'failFast' | 'started' | 'finished' | 'subject'>;
+type TargetContext = CaseContext &
+  Pick<BackendContext, 'jobs' | 'failFast' | 'started' | 'finished' | 'subject' | 'series'>;
 
-function needsOwnServer({ case: { requires, serverFlags } }: PlannedCase): boolean {
-  return requires.includes('server') || serverFlags.length > 0;
+function needsOwnServer({ case: { requires, serverFlags, credentials, stage } }: PlannedCase): boolean {
+  return requires.includes('server') || serverFlags.length > 0 || credentials !== undefined || stage !== undefined;
 }
 
 /** Runs the cases against the target: side by side where they keep to their namespaces, one by one otherwise. */
@@ -34,17 +36,30 @@ export async function runTarget(target: Target, cases: readonly PlannedCase[], c
   }
   const place = { provider: 'target', image: null, durability: 'as the target is configured' } as const;
   context.subject(subjectOf('target', place, facts));
+  const { url, authorization } = target;
+  using _sampler = startSampler(
+    { backend: 'target', baseUrl: () => url, pid: () => undefined, authorization, asked: true },
+    context.series,
+  );
 
   let anyFailed = false;
   const stop = (): boolean => signal.aborted || (anyFailed && context.failFast);
   const inPool = async (alone: boolean, width: number): Promise<void> => {
     const ground: Ground = {
       baseUrl: () => target.url,
+      clientUrl: () => target.url,
       capabilities: facts.capabilities,
       server: undefined,
       exclusive: alone,
       authorization: target.authorization,
-      logName: undefined,
+      logs: [],
+      startSecond: undefined,
+      seconds: [],
+      store: undefined,
+      links: {},
+      steeredClock: undefined,
+      means: undefined,
+      cell: undefined,
     };
     const work = async (planned: PlannedCase): Promise<void> => {
       context.started(planned);

@@ -8,11 +8,12 @@ import type { ServerHandle } from '../suites/suite.ts';
 import type { Environment } from './environment.ts';
 import type { Ledger } from './ledger.ts';
 import { lastLines } from './log-file.ts';
+import type { MemoryCell } from './memory-cell.ts';
 import { createMemorySampler } from './metrics.ts';
 import { packageRoot } from './package-root.ts';
 import type { ServerSettings } from './providers/engines/engine.ts';
 import type { Exit, TrackedProcess } from './tracked-process.ts';
-import { startTracked } from './tracked-process.ts';
+import { describeExit, startTracked } from './tracked-process.ts';
 import { waitFor, within } from './wait.ts';
 
 export interface ServerOptions {
@@ -22,12 +23,23 @@ export interface ServerOptions {
   /** Further command-line flags. */
   readonly flags: readonly string[];
   readonly dataFolder: string;
+  /** Command and arguments that stand before Node's; they must become it, not start it. */
+  readonly enter?: readonly string[];
+  readonly credentialsFile?: string | undefined;
   readonly logFile: string;
   readonly ledger: Ledger;
   readonly environment: Environment;
   readonly signal: AbortSignal;
-  /** The program; another one only in tests of the harness. */
-  readonly entry?: string;
+  /** Flags of Node itself. */
+  readonly nodeFlags?: readonly string[];
+  /** Told at every start where the server listens, before anything else is asked of it. */
+  readonly listening?: (url: string) => Promise<void>;
+  /** Another program than the server, with what comes before its flags: one that has a defect. */
+  readonly program?: readonly string[];
+  /** A tracer will count its calls, which it does in each thread by itself: one thread writes. */
+  readonly traced?: boolean | undefined;
+  /** It is started inside. */
+  readonly cell?: MemoryCell | undefined;
 }
 
 /** A death that nobody asked for. */
@@ -41,6 +53,8 @@ export interface ServerProcess extends AsyncDisposable {
   /** How often it has died unasked. */
   readonly deaths: readonly Death[];
   readonly running: boolean;
+  /** Until the result is called, its death is none of `deaths`: a fault may end it. The result says how it did. */
+  excuseDeath(): () => Exit | undefined;
   /** Begins a window for `handle.peakRssBytes()`; the result reads the peak of this window alone. */
   watchMemory(exclusive: boolean): () => number;
 }
@@ -49,9 +63,10 @@ const readyTimeoutMs = 30_000;
 const stopGraceMs = 15_000;
 
 /** What a server must not inherit: settings of its own kind that the user has in the environment. */
-function cleanEnvironment(environment: Environment, settings: ServerSettings): Environment {
+function cleanEnvironment({ environment, settings, traced }: ServerOptions): Environment {
   const kept = Object.entries(environment).filter(([name]) => !/^(COMMANDER|ORCHESTRATOR)_/.test(name));
-  return { ...Object.fromEntries(kept), ...settings.environment };
+  const threads = traced === true ? { UV_THREADPOOL_SIZE: '1' } : {};
+  return { ...Object.fromEntries(kept), ...settings.environment, ...threads };
 }
 
 interface ReadyLine {
@@ -75,24 +90,26 @@ async function readReadyLine(started: TrackedProcess, options: ServerOptions): P
   throw new Error(`the server ended before it was ready (${describeExit(came)})\n${log}`);
 }
 
-export function describeExit(exit: Exit): string {
-  return exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
-}
-
 async function launch(options: ServerOptions, port: number): Promise<{ started: TrackedProcess; ready: ReadyLine }> {
-  const entry = options.entry ?? join(packageRoot, 'server', 'bin.mjs');
+  const program = options.program ?? [join(packageRoot, 'server', 'bin.mjs')];
   const place = ['--backend', options.backend, '--data', options.dataFolder, '--host', '127.0.0.1'];
   const log = openSync(options.logFile, 'a');
   let started: TrackedProcess;
   try {
+    const node = [
+      process.execPath,
+      ...(options.settings.nodeFlags ?? []),
+      ...(options.nodeFlags ?? []),
+      ...[...program, 'serve', ...place, '--port', String(port), '--testing', '--ready-json'],
+      ...options.settings.flags,
+      ...(options.credentialsFile === undefined ? [] : ['--credentials-file', options.credentialsFile]),
+      ...options.flags,
+    ];
+    const [command = process.execPath, ...args] = [...(options.enter ?? []), ...node];
+    const server = { command, arguments: args };
     started = await startTracked({
-      command: process.execPath,
-      arguments: [
-        ...[entry, 'serve', ...place, '--port', String(port), '--testing', '--ready-json'],
-        ...options.settings.flags,
-        ...options.flags,
-      ],
-      environment: cleanEnvironment(options.environment, options.settings),
+      ...(options.cell?.inside(server) ?? server),
+      environment: cleanEnvironment(options),
       stdio: ['ignore', 'pipe', log],
       ledger: options.ledger,
       what: `server on ${options.backend}`,
@@ -104,6 +121,7 @@ async function launch(options: ServerOptions, port: number): Promise<{ started: 
     const ready = await readReadyLine(started, options);
     // Signals go to the child: behind a wrapper they would not reach the server.
     if (ready.pid !== started.pid) throw new Error(`started process ${started.pid}, but ${ready.pid} says it is ready`);
+    await options.listening?.(ready.url);
     return { started, ready };
   } catch (error) {
     await started.kill();
@@ -129,12 +147,16 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   let current = await launch(options, 0);
   let askedToEnd = false;
   const deaths: Death[] = [];
+  /** Called with deaths that are excused. */
+  let excused: ((exit: Exit) => void) | undefined;
   const memory = createMemorySampler(current.ready.pid);
   let windowStart = memory.mark(false);
 
   const follow = ({ started }: { started: TrackedProcess }): void => {
     void started.exited.then((exit) => {
-      if (!askedToEnd) deaths.push({ exit, lastLogLines: lastLines(options.logFile, 20) });
+      if (askedToEnd) return;
+      if (excused !== undefined) excused(exit);
+      else deaths.push({ exit, lastLogLines: lastLines(options.logFile, 20) });
     });
   };
   const end = async (how: (started: TrackedProcess) => Promise<Exit>): Promise<Exit> => {
@@ -162,12 +184,14 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
         return current.ready.pid;
       },
       logFile: options.logFile,
+      credentialsFile: options.credentialsFile,
       stop: async () => (await stop()).code,
       kill: async () => void (await end((started) => started.kill())),
       async restart() {
         await stop();
         current = await launch(options, 0);
         askedToEnd = false;
+        excused = undefined;
         memory.follow(current.ready.pid);
         follow(current);
         await waitUntilReady(current.ready.url, current.started, options.signal);
@@ -177,6 +201,17 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
     deaths,
     get running() {
       return current.started.exit === undefined;
+    },
+    excuseDeath() {
+      let ended: Exit | undefined;
+      const take = (exit: Exit): void => {
+        ended = exit;
+      };
+      excused = take;
+      return () => {
+        if (excused === take) excused = undefined;
+        return ended;
+      };
     },
     watchMemory(exclusive) {
       const start = memory.mark(exclusive);

@@ -13,6 +13,10 @@ export interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
+export function describeExit(exit: Exit): string {
+  return exit.signal === null ? `exit code ${exit.code}` : `signal ${exit.signal}`;
+}
+
 export interface TrackedProcess {
   readonly pid: number;
   readonly child: ChildProcess;

@@ -1,6 +1,7 @@
 /** Results of cases that did not run, and why they did not. */
 
 import type { CaseRef, CaseResult } from '../reports/schema.ts';
+import { storeIsShared } from '../suites/expected-capabilities.ts';
 import type { Ground } from './ground.ts';
 import type { PlannedCase } from './plan.ts';
 
@@ -38,8 +39,18 @@ export function stageFailed(what: string, error: unknown, signal: AbortSignal): 
 
 /** Why a case cannot be had although its server is there; undefined when it can. */
 export function skipReason(planned: PlannedCase, capabilities: Ground['capabilities']): WhyUnrun | undefined {
-  if (!planned.case.requires.includes('testing.clock') || capabilities.testing.clock) return undefined;
-  return { verdict: 'skipped', reasonCode: 'capability_absent', reason: 'the server has no testing clock' };
+  const { requires } = planned.case;
+  const { backend } = planned.ref;
+  const absent = (reason: string): WhyUnrun => ({ verdict: 'skipped', reasonCode: 'capability_absent', reason });
+  if (requires.includes('testing.clock') && !capabilities.testing.clock)
+    return absent('the server has no testing clock');
+  if (requires.includes('atomic-batch') && capabilities.atomicBatch === 'none') {
+    return absent('its store has no atomic batch');
+  }
+  if (requires.includes('shared-store') && backend !== 'target' && !storeIsShared[backend]) {
+    return absent('its store is within one server');
+  }
+  return undefined;
 }
 
 /** A result without a run. */

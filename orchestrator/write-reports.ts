@@ -7,6 +7,7 @@ import type { RunReport } from '../reports/schema.ts';
 import type { Environment } from './environment.ts';
 import type { ReporterName } from './reporters/registry.ts';
 import { reporters } from './reporters/registry.ts';
+import { readSeries } from './series.ts';
 import { unknownName } from './suggest.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -54,6 +55,7 @@ export function writeReports(report: RunReport, rendering: Rendering): void {
   const paths = files.map((name) => `${shown.now}/${reporters[name].fileName}`);
   const context = {
     logs: readLogs(folder),
+    series: readSeries(report, folder),
     earlier: rendering.earlier,
     annotations: onActions,
     color: wantsColor(rendering),
@@ -72,7 +74,9 @@ export function writeReports(report: RunReport, rendering: Rendering): void {
 export function appendJobSummary(report: RunReport, rendering: Rendering): void {
   const summary = rendering.environment.GITHUB_STEP_SUMMARY;
   if (summary === undefined || summary === '') return;
-  const context = { logs: readLogs(rendering.folder), earlier: rendering.earlier, annotations: false, color: false };
-  const text = reporters.markdown.render(report, { ...context, folder: rendering.shown.now, paths: [] });
+  const { folder, earlier, shown } = rendering;
+  const series = readSeries(report, folder);
+  const context = { logs: readLogs(folder), series, earlier, annotations: false, color: false };
+  const text = reporters.markdown.render(report, { ...context, folder: shown.now, paths: [] });
   appendFileSync(summary, text);
 }

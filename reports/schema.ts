@@ -25,6 +25,11 @@ export const providerNames = ['embedded', 'container', 'process', 'external', 't
 export const ProviderName = Type.Enum(providerNames);
 export type ProviderName = (typeof providerNames)[number];
 
+/** How thorough a run is meant to be; a later one includes those before it. */
+export const tierNames = ['pr', 'nightly', 'weekly'] as const;
+export const Tier = Type.Enum(tierNames);
+export type Tier = (typeof tierNames)[number];
+
 export const Verdict = Type.Union([
   Type.Literal('passed'),
   Type.Literal('failed'),
@@ -109,6 +114,36 @@ export const Exchange = Type.Object(
 );
 export type Exchange = Static<typeof Exchange>;
 
+/** An operation of a history, as the report draws it. */
+export const HistoryStep = Type.Object(
+  {
+    /** Its position in the history. */
+    operation: Count,
+    process: Count,
+    /** What it did and how it ended. */
+    what: Text,
+    type: Type.Union([Type.Literal('ok'), Type.Literal('fail'), Type.Literal('info')]),
+    /** Microseconds from the first of the steps on; null where it has no end. */
+    fromUs: Type.Integer({ minimum: 0 }),
+    toUs: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]),
+    /** witness: one of those that suffice for the contradiction. impossible: nothing explains it. */
+    role: Type.Union([Type.Literal('around'), Type.Literal('witness'), Type.Literal('impossible')]),
+  },
+  strict,
+);
+export type HistoryStep = Static<typeof HistoryStep>;
+
+/** The part of a history in which a contradiction lies. */
+export const HistoryExcerpt = Type.Object(
+  {
+    steps: Type.Array(HistoryStep),
+    /** What the state may have been just before the impossible step. */
+    statesBefore: Type.Array(Text),
+  },
+  strict,
+);
+export type HistoryExcerpt = Static<typeof HistoryExcerpt>;
+
 /** What contradicted the claim. */
 export const Finding = Type.Object(
   {
@@ -117,6 +152,8 @@ export const Finding = Type.Object(
     exchange: Type.Union([Exchange, Type.Null()]),
     /** The smallest part of a history that shows the contradiction, as text. */
     witness: NullableText,
+    /** The same as a picture; absent where no history was judged. */
+    excerpt: Type.Optional(HistoryExcerpt),
     logRange: Type.Union([Type.Object({ file: Text, from: Count, to: Count }, strict), Type.Null()]),
   },
   strict,
@@ -132,6 +169,10 @@ export type Measurement = Static<typeof Measurement>;
 
 export const FaultRecord = Type.Object({ name: Text, target: Text, fromMs: Ms, toMs: Ms, evidence: Text }, strict);
 export type FaultRecord = Static<typeof FaultRecord>;
+
+/** A subject that had to lose what it acknowledged: without it a case of durability proves nothing. */
+export const Control = Type.Object({ name: Text, acknowledged: Count, lost: Count }, strict);
+export type Control = Static<typeof Control>;
 
 export const CaseResult = Type.Object(
   {
@@ -153,6 +194,8 @@ export const CaseResult = Type.Object(
     measurements: Type.Array(Measurement),
     faults: Type.Array(FaultRecord),
     vacuity: Type.Array(VacuityGuard),
+    /** Absent where the case has none. */
+    controls: Type.Optional(Type.Array(Control)),
     findings: Type.Array(Finding),
     history: Type.Union([Type.Object({ path: Text, sha256: Text, checkerVersion: Text }, strict), Type.Null()]),
     /** The command that runs this case again. */
@@ -162,13 +205,38 @@ export const CaseResult = Type.Object(
 );
 export type CaseResult = Static<typeof CaseResult>;
 
+/** A defect that was planted, and whether the harness found it. */
+export const DefectRow = Type.Object(
+  {
+    name: Text,
+    /** What the broken program does. */
+    does: Text,
+    layer: Text,
+    caughtBy: Type.Object({ suite: SuiteName, id: Text }, strict),
+    /** What in that case says no. */
+    checker: Text,
+    verdict: Type.Union([Type.Literal('caught'), Type.Literal('missed')]),
+    /** Why it was missed; null when it was caught. */
+    reason: NullableText,
+    /** What the case said of it: expected, got. */
+    said: NullableText,
+    /** The same case, with the same seed, without the defect. */
+    control: Verdict,
+    /** A case that does not see the defect, and what it said. */
+    unseenBy: Type.Union([Type.Object({ suite: SuiteName, id: Text, verdict: Verdict }, strict), Type.Null()]),
+    durationMs: Ms,
+  },
+  strict,
+);
+export type DefectRow = Static<typeof DefectRow>;
+
 export const RunReport = Type.Object(
   {
     schemaVersion: Type.Literal(1),
     id: Text,
     startedAt: Text,
     durationMs: Ms,
-    tier: Type.Union([Type.Literal('pr'), Type.Literal('nightly'), Type.Literal('weekly')]),
+    tier: Tier,
     seed: Count,
     /** The command line, without credentials. */
     argv: Type.Array(Text),
@@ -190,6 +258,8 @@ export const RunReport = Type.Object(
     notTested: Type.Array(NotTested),
     planned: Type.Array(CaseRef),
     results: Type.Array(CaseResult),
+    /** Of a run that planted defects; its results are then those of the controls. */
+    defects: Type.Optional(Type.Array(DefectRow)),
     series: NullableText,
     totals: Type.Object({ passed: Count, failed: Count, inconclusive: Count, skipped: Count }, strict),
     exit: Type.Object({ code: Type.Integer({ minimum: 0, maximum: 255 }), why: Text }, strict),

@@ -78,6 +78,24 @@ for (const [name, failure, code] of failures) {
   });
 }
 
+test.each<[readonly ErrorCode[], string | undefined]>([
+  [['store_unavailable'], '1'],
+  [['store_unavailable', 'store_full', 'overloaded'], '10'],
+  [['record_corrupt'], undefined],
+])('a batch of which some failed with %j says how long to wait: %s s', async (codes, seconds) => {
+  const failed = codes.map((code) => ({ outcome: 'failed' as const, error: new CommanderError(code, 'It failed.') }));
+  await using composed = composeApp({
+    openBackend: (context) => ({
+      ...openMemory(context),
+      batch: async () => ({ outcome: 'done', items: [{ outcome: 'deleted' }, ...failed] }),
+    }),
+  });
+  const keys = ['a', ...codes].map((name) => ({ namespace: 'n', collection: 'c', key: name }));
+  const headers = { 'content-type': 'application/json' };
+  const answer = await composed.send('DELETE', '/api/v1/kv/batch', { headers, payload: JSON.stringify({ keys }) });
+  expect([answer.status, answer.headers['retry-after']]).toEqual([207, seconds]);
+});
+
 test('what the caller got wrong is still told while the store is away', async () => {
   await using composed = composeApp({
     openBackend: () => createFailingBackend(() => new CommanderError('store_unavailable', 'Away.')),

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ErrorCode, errorCatalogue } from './errors.ts';
 import { type Answer, type ComposedApp, composeApp } from './test-support/compose-app.ts';
+import { bad, type Exchange, good, neverSeen } from './test-support/exchange.ts';
+import { filterExchanges, list, namesExchanges, removalExchanges } from './test-support/namespace-exchanges.ts';
 
 interface Operation {
   readonly operationId: string;
@@ -22,23 +24,15 @@ beforeAll(async () => {
 afterAll(() => composed[Symbol.asyncDispose]());
 
 const value = '/api/v1/kv/{namespace}/{collection}/{key}';
-const list = '/api/v1/kv/{namespace}/{collection}';
+const batch = '/api/v1/kv/batch';
 const at = '/api/v1/kv/n/c/k';
-const neverSeen = `"${'0'.repeat(32)}"`;
 
-interface Exchange {
-  /** Path of the operation in the document; undefined: no route answers. */
-  readonly of: string | undefined;
-  readonly request: readonly [method: string, url: string, headers?: Record<string, string>, payload?: string];
-  readonly answer: number | ErrorCode;
-}
-
-function good(of: string, request: Exchange['request'], answer: number): Exchange {
-  return { of, request, answer };
-}
-function bad(of: string | undefined, request: Exchange['request'], answer: ErrorCode): Exchange {
-  return { of, request, answer };
-}
+const json = { 'content-type': 'application/json' };
+const read = (key: string): object => ({ op: 'get', namespace: 'n', collection: 'c', key });
+const write = (key: string, members: object): object => ({ ...read(key), op: 'set', text: 'v', ...members });
+const operations = (all: readonly object[], atomic = false): string => JSON.stringify({ atomic, operations: all });
+const keys = (all: readonly string[]): string =>
+  JSON.stringify({ keys: all.map((key) => ({ namespace: 'n', collection: 'c', key })) });
 
 /** In this order: later ones stand on earlier ones. */
 const exchanges: readonly Exchange[] = [
@@ -46,6 +40,11 @@ const exchanges: readonly Exchange[] = [
   good('/health/ready', ['GET', '/health/ready'], 200),
   good('/api/v1/version', ['GET', '/api/v1/version'], 200),
   good('/api/v1/capabilities', ['GET', '/api/v1/capabilities'], 200),
+  good('/metrics', ['GET', '/metrics'], 200),
+  bad('/metrics', ['GET', '/metrics?a=b'], 'invalid_query'),
+  good('/debug/log-level', ['GET', '/debug/log-level'], 200),
+  good('/debug/log-level', ['PUT', '/debug/log-level', {}, '{"level":"debug"}'], 200),
+  bad('/debug/log-level', ['PUT', '/debug/log-level', {}, '{"level":5}'], 'invalid_body'),
   good('/testing/clock', ['POST', '/testing/clock', {}, '{"advanceMs":5}'], 200),
   bad(value, ['GET', at], 'key_not_found'),
   bad(value, ['HEAD', at], 'key_not_found'),
@@ -111,6 +110,28 @@ const exchanges: readonly Exchange[] = [
   bad(list, ['GET', '/api/v1/kv/n/c?cursor=AAAA'], 'invalid_cursor'),
   bad(list, ['GET', '/api/v1/kv/n/c?cursor=AAAAAAAAAAAAAAAA'], 'invalid_cursor'),
   bad(list, ['GET', '/api/v1/kv/n/c?prefix=%ff'], 'malformed_url'),
+  good(batch, ['POST', batch, json, operations([read('nothing')])], 207),
+  good(batch, ['POST', batch, json, operations([read('nothing')], true)], 200),
+  good(batch, ['POST', batch, { ...json, 'idempotency-key': 'a' }, operations([read('k')])], 200),
+  good(batch, ['POST', batch, { ...json, 'idempotency-key': 'a' }, operations([read('k')])], 200),
+  good(batch, ['DELETE', batch, json, keys(['nothing'])], 207),
+  bad(batch, ['POST', batch, { ...json, 'idempotency-key': 'a' }, operations([read('k2')])], 'idempotency_mismatch'),
+  bad(batch, ['POST', batch, { ...json, 'idempotency-key': 'a b' }, operations([read('k')])], 'invalid_header'),
+  bad(batch, ['POST', batch, { ...json, 'if-match': '*' }, operations([read('k')])], 'invalid_header'),
+  bad(batch, ['POST', batch, {}, operations([read('k')])], 'unsupported_content'),
+  bad(batch, ['POST', batch, { ...json, 'content-encoding': 'gzip' }, operations([read('k')])], 'unsupported_content'),
+  bad(batch, ['POST', `${batch}?x=1`, json, operations([read('k')])], 'invalid_query'),
+  bad(batch, ['POST', batch, json, '{'], 'invalid_body'),
+  bad(batch, ['POST', batch, json], 'invalid_body'),
+  bad(batch, ['POST', batch, json, operations([])], 'invalid_body'),
+  bad(batch, ['POST', batch, json, operations([read('')])], 'invalid_key'),
+  bad(batch, ['POST', batch, json, operations([{ ...read('k'), namespace: '_idempotency' }])], 'invalid_name'),
+  bad(batch, ['POST', batch, json, operations([write('k', { ttlMs: 0 })])], 'invalid_ttl'),
+  bad(batch, ['POST', batch, json, operations([write('k', { text: 'x'.repeat(1_001) })])], 'value_too_large'),
+  bad(batch, ['POST', batch, json, operations(Array(1_001).fill(read('k')))], 'batch_too_large'),
+  bad(batch, ['POST', batch, json, operations([write('k', { ifNoneMatch: '*' })], true)], 'batch_aborted'),
+  bad(batch, ['DELETE', batch, json, keys([])], 'invalid_body'),
+  bad(batch, ['DELETE', batch, { ...json, 'idempotency-key': 'a' }, keys(['k'])], 'invalid_header'),
   bad('/health/live', ['GET', '/health/live?x=1'], 'invalid_query'),
   bad('/health/ready', ['GET', '/health/ready?x=1'], 'invalid_query'),
   bad('/api/v1/version', ['GET', '/api/v1/version?x=1'], 'invalid_query'),
@@ -127,14 +148,21 @@ const exchanges: readonly Exchange[] = [
   bad(undefined, ['GET', '/'], 'route_not_found'),
   bad(undefined, ['GET', '/api/v1/kv/n'], 'route_not_found'),
   bad(undefined, ['GET', `${at}/more`], 'route_not_found'),
-  bad(undefined, ['GET', '/api/v1/namespaces'], 'route_not_found'),
-  bad(undefined, ['GET', '/metrics'], 'route_not_found'),
+  bad(undefined, ['GET', '/metric'], 'route_not_found'),
   bad(undefined, ['GET', '/docs'], 'route_not_found'),
   bad(undefined, ['OPTIONS', at], 'method_not_allowed'),
   bad(undefined, ['QUERY', at, { 'content-type': 'text/plain' }, 'x'], 'method_not_allowed'),
-  bad(undefined, ['QUERY', at, {}, 'x'], 'unsupported_content'),
-  bad(undefined, ['DELETE', '/api/v1/kv/n/c'], 'method_not_allowed'),
+  bad(undefined, ['QUERY', at, {}, 'x'], 'method_not_allowed'),
+  bad(undefined, ['PUT', '/api/v1/kv/n/c', {}, 'x'], 'method_not_allowed'),
+  bad(undefined, ['GET', '/api/v1/namespaces/n'], 'method_not_allowed'),
+  bad(undefined, ['GET', '/api/v1/namespaces/n/collections/c'], 'method_not_allowed'),
+  bad(undefined, ['DELETE', '/api/v1/namespaces'], 'method_not_allowed'),
+  ...filterExchanges,
+  ...namesExchanges,
+  ...removalExchanges,
   bad(undefined, ['POST', '/health/live'], 'method_not_allowed'),
+  bad(undefined, ['GET', batch], 'method_not_allowed'),
+  bad(undefined, ['OPTIONS', batch], 'method_not_allowed'),
   bad(undefined, ['HEAD', '/api/v1/version'], 'method_not_allowed'),
   good(value, ['DELETE', at], 204),
 ];
@@ -152,13 +180,13 @@ test('every exchange answers as its route declares', async () => {
 });
 
 test('of the catalogue only the two codes of no route are declared by no route', () => {
-  const declared = new Set(operations().flatMap((operation) => operation['x-error-codes']));
+  const declared = new Set(documented().flatMap((operation) => operation['x-error-codes']));
   const undeclared = Object.keys(errorCatalogue).filter((code) => !declared.has(code as ErrorCode));
   expect(undeclared).toEqual(['route_not_found', 'method_not_allowed']);
 });
 
 test('every declared code is in the catalogue, under a status that the route declares as a problem document', () => {
-  for (const operation of operations()) {
+  for (const operation of documented()) {
     for (const code of operation['x-error-codes']) {
       const response = operation.responses[errorCatalogue[code]?.status];
       expect(Object.keys(response?.content ?? {}), `${operation.operationId} ${code}`).toEqual([
@@ -169,7 +197,7 @@ test('every declared code is in the catalogue, under a status that the route dec
 });
 
 test('a route declares no status above 399 without a code for it', () => {
-  for (const operation of operations()) {
+  for (const operation of documented()) {
     const statuses = new Set(operation['x-error-codes'].map((code) => String(errorCatalogue[code].status)));
     const declared = Object.keys(operation.responses).filter((status) => Number(status) > 399);
     expect(declared.sort(), operation.operationId).toEqual([...statuses].sort());
@@ -186,11 +214,18 @@ test('the document names each route that the server has, and no other', () => {
   );
   expect(named.sort()).toEqual(
     [
-      ...['/openapi.json', '/health/live', '/health/ready', '/api/v1/version', '/api/v1/capabilities'].map(
+      ...['/openapi.json', '/health/live', '/health/ready', '/api/v1/version', '/api/v1/capabilities', '/metrics'].map(
         (path) => `GET ${path}`,
       ),
-      `GET ${list}`,
+      ...['/debug/cpu-profile', '/debug/heap-snapshot', '/debug/log-level'].map((path) => `GET ${path}`),
+      'PUT /debug/log-level',
+      ...[list, '/api/v1/namespaces', '/api/v1/namespaces/{namespace}/collections'].map((path) => `GET ${path}`),
+      ...[list, '/api/v1/namespaces/{namespace}', '/api/v1/namespaces/{namespace}/collections/{collection}'].map(
+        (path) => `DELETE ${path}`,
+      ),
       ...['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE'].map((method) => `${method} ${value}`),
+      `POST ${batch}`,
+      `DELETE ${batch}`,
       'POST /testing/clock',
     ].sort(),
   );
@@ -207,11 +242,12 @@ test('without --testing there is no clock to move, in the routes and in the docu
 
 test('a wrong method is told which methods there are', async () => {
   expect((await composed.send('OPTIONS', at)).headers.allow).toBe('DELETE, GET, HEAD, PATCH, POST, PUT');
-  expect((await composed.send('PUT', '/api/v1/kv/n/c')).headers.allow).toBe('GET');
+  expect((await composed.send('PUT', '/api/v1/kv/n/c')).headers.allow).toBe('DELETE, GET');
   expect((await composed.send('GET', '/testing/clock')).headers.allow).toBe('POST');
+  expect((await composed.send('GET', batch)).headers.allow).toBe('DELETE, POST');
 });
 
-function operations(): readonly Operation[] {
+function documented(): readonly Operation[] {
   return Object.values(document.paths).flatMap((methods) => Object.values(methods));
 }
 
@@ -221,6 +257,11 @@ function checkDeclared(of: string, method: string, answer: number | ErrorCode, l
   expect(Object.keys(operation?.responses ?? {}), label).toContain(String(status));
   if (typeof answer === 'string') expect(operation?.['x-error-codes'], label).toContain(answer);
 }
+
+/** What a code adds to its problem document. */
+const members: Readonly<Partial<Record<ErrorCode, object>>> = {
+  batch_aborted: { index: 0, reason: 'precondition_failed', etag: expect.stringMatching(/^"[0-9a-f]{32}"$/) },
+};
 
 function checkProblem(
   got: Answer,
@@ -240,5 +281,6 @@ function checkProblem(
     code,
     retryable,
     requestId,
+    ...members[code],
   });
 }

@@ -34,25 +34,69 @@ test('without a source every option has its default', () => {
 const goodValues: { readonly [Name in OptionName]: readonly [string, string] } = {
   backend: ['redis', 'memory'],
   data: ['/a', '/b'],
+  'on-damage': ['empty', 'refuse'],
+  'snapshot-interval-ms': ['0', '2147483647'],
+  'snapshot-keep': ['3', '1000'],
+  'snapshot-folder': ['/a', '/b'],
   'redis-url': ['redis://a', 'redis://b'],
   'redis-prefix': ['a:', 'b:'],
+  'redis-connections': ['2', '64'],
   'mongodb-url': ['mongodb://a', 'mongodb://b'],
   'mongodb-database': ['a', 'b'],
+  'mongodb-connections': ['1', '10000'],
+  'store-max-calls': ['1', '1000000'],
+  'cache-bytes': ['1', '1099511627776'],
+  'cache-policy': ['lfu', 'lfu'],
+  'cache-max-staleness-ms': ['1', '86400000'],
+  'cache-sole-writer': ['true', 'true'],
   host: ['::1', 'localhost'],
   port: ['1', '2'],
+  'tls-cert': ['/a', '/b'],
+  'tls-key': ['/a', '/b'],
+  'max-connections': ['1', '1000000'],
+  'max-requests': ['1', '1000000'],
+  'rate-limit': ['1', '1000000'],
+  'rate-limit-burst': ['1', '1000000'],
+  'request-timeout-ms': ['100', '86400000'],
+  'headers-timeout-ms': ['100', '86400000'],
+  'keep-alive-timeout-ms': ['1000', '86400000'],
   'max-value-bytes': ['1', '2147483647'],
+  'disk-reserve-bytes': ['1', '1099511627776'],
+  'memory-limit-bytes': ['1', '1099511627776'],
+  'body-budget-bytes': ['1', '1099511627776'],
+  'answer-budget-bytes': ['1', '1099511627776'],
+  'answer-timeout-ms': ['100', '86400000'],
+  'max-event-loop-lag-ms': ['0', '600000'],
   'store-timeout-ms': ['1', '600000'],
+  'idempotency-ttl-ms': ['60000', '1099511627776'],
   'shutdown-timeout-ms': ['0', '600000'],
   'log-level': ['debug', 'silent'],
+  'debug-routes': ['true', 'true'],
+  'otlp-url': ['http://a', 'http://b'],
+  'credentials-file': ['/a', '/b'],
+  'failed-logins-per-minute': ['1', '1000000'],
   'insecure-no-auth': ['true', 'true'],
+  'reset-clock': ['true', 'true'],
+  docs: ['true', 'false'],
   testing: ['true', 'true'],
   'testing-seed': ['1', '4294967295'],
   'ready-json': ['true', 'true'],
 };
 
+/** Options that are refused without another one. */
+const needed: { readonly [Name in OptionName]?: Readonly<Record<string, unknown>> } = {
+  'cache-bytes': { 'cache-sole-writer': true },
+  'cache-max-staleness-ms': { 'cache-bytes': '1' },
+  'cache-sole-writer': { 'cache-bytes': '1' },
+  'tls-cert': { 'tls-key': '/key' },
+  'tls-key': { 'tls-cert': '/cert' },
+  'rate-limit-burst': { 'rate-limit': 5 },
+  'testing-seed': { testing: true },
+};
+
 test.each(optionNames)('%s: a flag wins over the environment, that over the file, that over the default', (name) => {
   const [first, second] = goodValues[name];
-  const context = name === 'testing-seed' ? { testing: true } : {};
+  const context = needed[name] ?? {};
   const typed = (text: string): unknown => typedLike(serveOptions[name].default, text);
   const resolve = (sources: Partial<ConfigSources>): unknown =>
     resolveSettings({ ...nothing, ...sources, flags: { ...context, ...sources.flags } })[name];
@@ -73,17 +117,50 @@ const badIntegers = ['', ' ', '1.5', '-1', '+1', '1e3', '0x10', '1 ', '\u0661', 
 const badValues: readonly [OptionName, readonly unknown[]][] = [
   ['backend', ['', 'sqlite', 'LMDB', 5, true, null, ['lmdb']]],
   ['data', ['', 5, true, null, ['a'], {}]],
+  ['on-damage', ['', 'ignore', 'RESTORE', 5, null]],
+  ['snapshot-interval-ms', [...badIntegers, '2147483648']],
+  ['snapshot-keep', [...badIntegers, '0', '1', '1001']],
+  ['snapshot-folder', ['', 5, true, null]],
   ['redis-url', ['', 5, null]],
   ['redis-prefix', ['', 5, null]],
+  ['redis-connections', [...badIntegers, '0', '65']],
   ['mongodb-url', ['', 5, null]],
   ['mongodb-database', ['', 5, null]],
+  ['mongodb-connections', [...badIntegers, '0', '10001']],
+  ['store-max-calls', [...badIntegers, '0', '1000001']],
+  ['cache-bytes', [...badIntegers, '1099511627777', '1', 1]],
+  ['cache-policy', ['', 'fifo', 'LRU', 5, null]],
+  ['cache-max-staleness-ms', [...badIntegers, '86400001', '1', 1]],
+  ['cache-sole-writer', ['', 'yes', '1', 'TRUE', 1, null]],
   ['host', ['', 5, null, '0.0.0.0', '10.0.0.1', '::', 'example.org', '::ffff:127.0.0.1', '127.1', '127.0.0.1.example']],
   ['port', [...badIntegers, '65536', -1, 65_536, 1.5, Number.NaN, true, null, [80]]],
+  ['tls-cert', ['', 5, null, '/a']],
+  ['tls-key', ['', 5, null, '/a']],
+  ['max-connections', [...badIntegers, '0', '1000001']],
+  ['max-requests', [...badIntegers, '1000001']],
+  ['rate-limit', [...badIntegers, '1000001']],
+  ['rate-limit-burst', [...badIntegers, '1', '1000001']],
+  ['request-timeout-ms', [...badIntegers, '99', '86400001']],
+  ['headers-timeout-ms', [...badIntegers, '99', '86400001']],
+  ['keep-alive-timeout-ms', [...badIntegers, '999', '86400001']],
   ['max-value-bytes', [...badIntegers, '0', '2147483648', 0, 2 ** 31]],
+  ['disk-reserve-bytes', [...badIntegers, '1099511627777']],
+  ['memory-limit-bytes', [...badIntegers, '1099511627777']],
+  ['body-budget-bytes', [...badIntegers, '1099511627777']],
+  ['answer-budget-bytes', [...badIntegers, '1099511627777']],
+  ['answer-timeout-ms', [...badIntegers, '99', '86400001']],
+  ['max-event-loop-lag-ms', [...badIntegers, '600001']],
   ['store-timeout-ms', [...badIntegers, '0', '600001']],
+  ['idempotency-ttl-ms', [...badIntegers, '59999', '1099511627777']],
   ['shutdown-timeout-ms', [...badIntegers, '600001']],
   ['log-level', ['', 'verbose', 'INFO', 30, null]],
+  ['debug-routes', ['', 'yes', '1', 'TRUE', 1, null]],
+  ['otlp-url', ['', 5, null]],
+  ['credentials-file', ['', 5, null, ['a']]],
+  ['failed-logins-per-minute', [...badIntegers, '0', '1000001']],
   ['insecure-no-auth', ['', 'yes', '1', 'TRUE', 1, null]],
+  ['reset-clock', ['', 'yes', '1', 'TRUE', 1, null]],
+  ['docs', ['', 'yes', '1', 'TRUE', 1, null]],
   ['testing', ['', 'yes', '1', 'TRUE', 1, null]],
   ['testing-seed', [...badIntegers, '4294967296', '1', 1]],
   ['ready-json', ['', 'yes', '1', 'TRUE', 1, null]],
@@ -145,9 +222,31 @@ test('beyond loopback the refusal says how to go on', () => {
   expect(refusal({ flags: { host: '0.0.0.0' } })).toMatch(/--insecure-no-auth/);
 });
 
+test('credentials open every address, from a file or from the environment, not from both', () => {
+  const flags = { host: '0.0.0.0' };
+  const environment = { COMMANDER_CREDENTIALS: 'credentials: []' };
+  expect(refusal({ flags: { ...flags, 'credentials-file': '/a' } })).toBeUndefined();
+  expect(refusal({ flags, environment })).toBeUndefined();
+  expect(refusal({ flags: { 'credentials-file': '/a' }, environment })).toMatch(/not both/);
+  expect(refusal({ flags: { ...flags, 'insecure-no-auth': true }, environment })).toMatch(/and there are/);
+});
+
 test('a seed needs --testing', () => {
   expect(refusal({ flags: { 'testing-seed': '7' } })).toMatch(/needs --testing/);
   expect(refusal({ flags: { 'testing-seed': '7', testing: true } })).toBeUndefined();
+});
+
+test.each(['redis', 'mongodb', 'lmdb'])('a cache before %s needs a bound on staleness, or a sole writer', (backend) => {
+  const flags = { backend, 'cache-bytes': '1000' };
+  expect(refusal({ flags })).toMatch(/--cache-max-staleness-ms, or say --cache-sole-writer/);
+  expect(refusal({ flags: { ...flags, 'cache-max-staleness-ms': '1' } })).toBeUndefined();
+  expect(refusal({ flags: { ...flags, 'cache-sole-writer': true } })).toBeUndefined();
+});
+
+test('a cache before the memory of the process needs neither, and both need a cache', () => {
+  expect(refusal({ flags: { backend: 'memory', 'cache-bytes': '1000' } })).toBeUndefined();
+  expect(refusal({ flags: { 'cache-max-staleness-ms': '1' } })).toMatch(/needs --cache-bytes/);
+  expect(refusal({ flags: { 'cache-sole-writer': true } })).toMatch(/needs --cache-bytes/);
 });
 
 test.each(['127.0.0.1', '127.255.255.254', '::1', 'localhost'])('%s is loopback', (host) => {

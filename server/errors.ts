@@ -61,7 +61,13 @@ export const errorCatalogue = {
     status: 400,
     title: 'The cursor does not belong to this listing',
     retryable: false,
-    mend: 'Send the cursor back unchanged, with the same path and prefix, and without `after`.',
+    mend: 'Send the cursor back unchanged, with the same path, prefix and filter, and without `after`.',
+  },
+  invalid_filter: {
+    status: 400,
+    title: 'The filter is not acceptable',
+    retryable: false,
+    mend: 'Send one JSON object of paths, operators and operands as the API reference describes; the detail names the place.',
   },
   invalid_body: {
     status: 400,
@@ -69,11 +75,23 @@ export const errorCatalogue = {
     retryable: false,
     mend: 'Send what the API reference describes for this route.',
   },
+  unauthorized: {
+    status: 401,
+    title: 'The request carries no valid credentials',
+    retryable: false,
+    mend: 'Send a name and password as Basic, or a token as Bearer, that the server was given.',
+  },
   forbidden: {
     status: 403,
     title: 'This server does not serve that origin',
     retryable: false,
     mend: 'Without credentials the server answers loopback clients of the same site only.',
+  },
+  access_denied: {
+    status: 403,
+    title: 'The credentials do not allow this',
+    retryable: false,
+    mend: 'Use credentials with the role and the namespace that the request needs.',
   },
   key_not_found: {
     status: 404,
@@ -99,6 +117,30 @@ export const errorCatalogue = {
     retryable: true,
     mend: 'Send the request again over a connection that delivers it within the time limit.',
   },
+  debug_busy: {
+    status: 409,
+    title: 'This is being taken already',
+    retryable: true,
+    mend: 'Wait until the profile or snapshot that is under way has ended.',
+  },
+  batch_aborted: {
+    status: 409,
+    title: 'A condition of the atomic batch does not hold',
+    retryable: false,
+    mend: 'Nothing was written. `index` names the operation, `etag` what its key has now: read, decide again, send anew.',
+  },
+  idempotency_running: {
+    status: 409,
+    title: 'The request with this idempotency key is still running',
+    retryable: true,
+    mend: 'Send the same request again after the time in Retry-After: it gets the answer of the first.',
+  },
+  outcome_unknown: {
+    status: 409,
+    title: 'What became of the request with this idempotency key is not known',
+    retryable: false,
+    mend: 'It ran, or began to, and its answer was not kept; it is never run twice. Read what it was to write, then decide.',
+  },
   precondition_failed: {
     status: 412,
     title: 'A precondition does not hold',
@@ -110,6 +152,12 @@ export const errorCatalogue = {
     title: 'The value is larger than the limit',
     retryable: false,
     mend: 'Split the value, or raise --max-value-bytes up to what the store can hold.',
+  },
+  batch_too_large: {
+    status: 413,
+    title: 'The batch is larger than the limit',
+    retryable: false,
+    mend: 'Split the batch: it has at most 1,000 operations and 16,000,000 bytes, sent or read; send large JSON as text.',
   },
   url_too_long: {
     status: 414,
@@ -129,6 +177,24 @@ export const errorCatalogue = {
     retryable: false,
     mend: 'Send no Expect header but `100-continue`.',
   },
+  rate_limited: {
+    status: 429,
+    title: 'The client sends more than it may',
+    retryable: true,
+    mend: 'Try again after the time in Retry-After. Wrong credentials count by address.',
+  },
+  idempotency_mismatch: {
+    status: 422,
+    title: 'The idempotency key belongs to another request',
+    retryable: false,
+    mend: 'Use a new key for each new request; a repetition has the body of the first, byte for byte.',
+  },
+  confirmation_required: {
+    status: 428,
+    title: 'The request has to be confirmed',
+    retryable: false,
+    mend: 'Send the name of what is dropped once more, as the query parameter `confirm`.',
+  },
   headers_too_large: {
     status: 431,
     title: 'The request headers are larger than the limit',
@@ -147,11 +213,29 @@ export const errorCatalogue = {
     retryable: false,
     mend: 'Report it with the requestId; the log holds the cause under the same id.',
   },
+  server_busy: {
+    status: 503,
+    title: 'The server has too much to do',
+    retryable: true,
+    mend: 'Try again after the time in Retry-After, on another connection.',
+  },
+  capability_unsupported: {
+    status: 501,
+    title: 'The store cannot do this',
+    retryable: false,
+    mend: 'See /api/v1/capabilities for what the store can do; nothing was written.',
+  },
   store_unavailable: {
     status: 503,
     title: 'The store did not answer',
     retryable: true,
     mend: 'Try again after the time in Retry-After. The outcome of a write is unknown: read before deciding.',
+  },
+  overloaded: {
+    status: 503,
+    title: 'The store has too much to do',
+    retryable: true,
+    mend: 'Nothing was sent to the store. Try again after the time in Retry-After.',
   },
   shutting_down: {
     status: 503,
@@ -159,15 +243,27 @@ export const errorCatalogue = {
     retryable: true,
     mend: 'Try again after the time in Retry-After, on another connection.',
   },
+  insufficient_memory: {
+    status: 503,
+    title: 'There is not enough memory for this',
+    retryable: true,
+    mend: 'Try again after the time in Retry-After, or give the server more memory. Reads and requests without a body go on.',
+  },
   store_full: {
     status: 507,
     title: 'The store has no room for the write',
     retryable: true,
-    mend: 'Free or add space. Reads and deletes go on.',
+    mend: 'Free or add space; it is noticed without a restart. Reads and deletes go on.',
   },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof errorCatalogue;
+
+interface CommanderErrorOptions {
+  readonly cause?: unknown;
+  readonly headers?: CommanderError['headers'];
+  readonly members?: CommanderError['members'];
+}
 
 /** A failure that the caller can act on. Its `message` becomes the `detail` of the problem document. */
 export class CommanderError extends Error {
@@ -175,14 +271,13 @@ export class CommanderError extends Error {
   readonly code: ErrorCode;
   /** Headers that belong to the answer, such as Allow or the current ETag of a 412. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Members of the problem document beside the usual ones, such as the index of a failed operation. */
+  readonly members: Readonly<Record<string, unknown>>;
 
-  constructor(
-    code: ErrorCode,
-    message: string,
-    options: { readonly cause?: unknown; readonly headers?: Readonly<Record<string, string>> } = {},
-  ) {
+  constructor(code: ErrorCode, message: string, options: CommanderErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.headers = options.headers ?? {};
+    this.members = options.members ?? {};
   }
 }

@@ -53,6 +53,21 @@ test('garbage behind a write is never answered in its place', async () => {
 });
 
 // What a refusal leaves unread must never be taken for the next request.
+test('a batch may be larger than a value, also for a client that asks first', async () => {
+  const at = { namespace: 'n', collection: 'c', key: 'k' };
+  const body = JSON.stringify({ operations: Array(40).fill({ op: 'set', ...at, text: 'v' }) });
+  const head = `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n`;
+  const post = `POST /api/v1/kv/batch HTTP/1.1\r\n${host}${close}${head}Expect: 100-continue\r\n\r\n`;
+  await using connection = await openRawConnection(port);
+  connection.write(post);
+  await connection.until('100 Continue');
+  connection.write(body);
+  expect(body.length).toBeGreaterThan(1_000);
+  expect(parseAnswers(await connection.untilClosed()).map(({ status }) => status)).toEqual([100, 200]);
+  const beyond = post.replace(/Content-Length: \d+/, 'Content-Length: 16000001');
+  expect(parseAnswers(await exchangeRaw(port, beyond)).map(({ status }) => status)).toEqual([413]);
+});
+
 test.each([
   ['a length', `Content-Length: ${end.length}\r\n\r\n${end}`],
   ['chunks', `Transfer-Encoding: chunked\r\n\r\n${end.length.toString(16)}\r\n${end}\r\n0\r\n\r\n`],

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createRevisionClock, parseRevision, type Revision, revisionWallMs } from './revision.ts';
+import { codeOf } from './test-support/code-of.ts';
 
 const node = Buffer.from('00112233445566ff', 'hex');
 
@@ -49,7 +50,7 @@ test('after the last number of a millisecond the clock runs ahead of the wall cl
 });
 
 const seen: readonly [string, Revision][] = [
-  ['from the future', 'ffff00000000000000112233445566ff' as Revision],
+  ['from the future', 'e677d21f000000000011223344556677' as Revision],
   ['of the same moment with a greater number', '0000000003e8000900112233445566ff' as Revision],
   ['at the end of a moment', '0000000003e8ffff00112233445566ff' as Revision],
   ['of the same moment and number by a greater node', '0000000003e80000ffffffffffffffff' as Revision],
@@ -81,6 +82,15 @@ test.each(older)('a clock that moved past a revision %s goes on as it was', (_, 
   expect(next).toBe('0000000003e8000500112233445566ff');
 });
 
+test('a clock refuses to move past a revision that no clock gives, and goes on as it was', () => {
+  const clock = clockAt(1_000);
+  clock.next();
+  for (const beyond of ['f'.repeat(32), `e677d220${'0'.repeat(24)}`]) {
+    expect(codeOf(() => clock.movePast(beyond as Revision))).toBe('record_corrupt');
+  }
+  expect(clock.next()).toBe('0000000003e8000100112233445566ff');
+});
+
 test('a node id has 8 bytes', () => {
   expect(() => createRevisionClock({ now: () => 0, node: Buffer.alloc(7) })).toThrow(RangeError);
 });
@@ -92,6 +102,8 @@ const noRevisions = [
   '0123456789abcdef0123456789abcdef0',
   '0123456789abcdef0123456789abcdeg',
   '0123456789abcdef0123456789abcdef\n',
+  'ffffffffffffffffffffffffffffffff',
+  'e677d220000000000000000000000000',
 ];
 
 test.each(noRevisions)('%j is no revision', (text) => {

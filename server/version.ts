@@ -1,16 +1,14 @@
 import { readFileSync } from 'node:fs';
 
-/** From the package.json above this file, in the clone (server/) and in the packed form (dist/server/) alike. */
-export const version: string = readVersion();
+/** What the bundler writes into the bundle. */
+declare const COMMANDER_BUILD: { readonly version: string; readonly build: string } | undefined;
 
+/** `build` is the commit that a bundle was made from, and `source` in a clone. */
+export const { version, build } =
+  typeof COMMANDER_BUILD === 'undefined' ? { version: readVersion(), build: 'source' } : COMMANDER_BUILD;
+
+/** From the package.json above server/. */
 function readVersion(): string {
-  for (const above of ['../package.json', '../../package.json']) {
-    try {
-      const parsed: unknown = JSON.parse(readFileSync(new URL(above, import.meta.url), 'utf8'));
-      if (typeof parsed === 'object' && parsed !== null && 'version' in parsed) return String(parsed.version);
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    }
-  }
-  return 'unknown';
+  const parsed: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  return typeof parsed === 'object' && parsed !== null && 'version' in parsed ? String(parsed.version) : 'unknown';
 }

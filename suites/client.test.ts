@@ -149,6 +149,13 @@ test('what may be stored is remembered until it is deleted', async () => {
   expect(client.written().map(({ key }) => key)).toEqual(['a/b', '..']);
   await send('DELETE', 'a%2Fb');
   expect(client.written()).toEqual([{ namespace: 'n', collection: 'c', key: '..' }]);
+  const at = { namespace: 'n', collection: 'c' };
+  const operations = [
+    { op: 'set', ...at, key: 'set', text: 'v' },
+    { op: 'get', ...at, key: 'read' },
+  ];
+  await client.request({ method: 'POST', path: '/api/v1/kv/batch', body: JSON.stringify({ operations }) });
+  expect(client.written().map(({ key }) => key)).toEqual(['..', 'set']);
 });
 
 test('raw bytes go as they are, and what the server sent comes back', async () => {

@@ -81,7 +81,7 @@ export function createClient(baseUrl: string, options: ClientOptions = {}): Clie
       const result = await ended.catch((failure: Failure) => failure);
       const status = 'reason' in result ? undefined : result.status;
       count(status, sent());
-      writeLog.note(spec.method, spec.path, status, sent());
+      writeLog.note(spec, status, sent());
       if (!('reason' in result)) return answerOf(base, spec, result, callNs);
       const reason = result.reason === 'broken' && !sent() ? 'refused' : result.reason;
       const exchange = renderExchange(base, spec, undefined);

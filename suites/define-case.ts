@@ -1,8 +1,23 @@
 import type { Case } from './suite.ts';
 
+const everywhere: Case['tiers'] = { lmdb: 'pr', redis: 'pr', mongodb: 'pr', memory: 'pr', target: 'pr' };
+
 /** The parts of a case that are seldom other than usual. */
 export type CaseOptions = Partial<
-  Pick<Case, 'isolation' | 'requires' | 'serverFlags' | 'timeoutMs' | 'costMs' | 'liveness'>
+  Pick<
+    Case,
+    | 'isolation'
+    | 'requires'
+    | 'serverFlags'
+    | 'credentials'
+    | 'tiers'
+    | 'stage'
+    | 'faults'
+    | 'provokes'
+    | 'timeoutMs'
+    | 'costMs'
+    | 'liveness'
+  >
 >;
 
 /** A case with the usual settings: it shares a server, needs nothing special, and is quick. */
@@ -13,6 +28,8 @@ export function defineCase(id: string, claim: string, run: Case['run'], options:
     isolation: 'namespace',
     requires: [],
     serverFlags: [],
+    tiers: everywhere,
+    faults: [],
     timeoutMs: 20_000,
     costMs: 40,
     liveness: false,

@@ -5,9 +5,9 @@ import type { Stage } from './suite.ts';
 import { CaseFailed } from './verdict.ts';
 
 const whole: Capabilities = {
-  limits: { keyBytes: 1024, valueBytes: 16_000_000, ttlMs: 3_155_760_000_000, listItems: 1000, batchItems: 0 },
-  atomicBatch: 'none',
-  filter: false,
+  limits: { keyBytes: 1024, valueBytes: 16_000_000, ttlMs: 3_155_760_000_000, listItems: 1000, batchItems: 1000 },
+  atomicBatch: 'store',
+  filter: true,
   expiry: { precisionMs: 1 },
   durability: { profile: 'on-ack', windowMs: 0, probedBy: 'CONFIG GET' },
   testing: { clock: true },
@@ -18,7 +18,7 @@ const hold = (capabilities: Capabilities, ownStore = true): Promise<void> =>
 
 test('a backend that has all it is known for passes, and one that has more', async () => {
   await expect(hold(whole)).resolves.toBeUndefined();
-  await expect(hold({ ...whole, atomicBatch: 'store', filter: true })).resolves.toBeUndefined();
+  await expect(hold({ ...whole, filter: true })).resolves.toBeUndefined();
 });
 
 describe('what vanished is a finding that names it', () => {
@@ -26,6 +26,8 @@ describe('what vanished is a finding that names it', () => {
     ['limits.keyBytes', { limits: { ...whole.limits, keyBytes: 1023 } }],
     ['limits.valueBytes', { limits: { ...whole.limits, valueBytes: 15_999_999 } }],
     ['limits.listItems', { limits: { ...whole.limits, listItems: 999 } }],
+    ['limits.batchItems', { limits: { ...whole.limits, batchItems: 999 } }],
+    ['atomicBatch', { atomicBatch: 'collection' }],
     ['expiry.precisionMs', { expiry: { precisionMs: 1000 } }],
     ['testing.clock', { testing: { clock: false } }],
     ['durability.profile', { durability: { profile: 'prefix', windowMs: 1000, probedBy: 'CONFIG GET' } }],

@@ -4,6 +4,7 @@
  */
 
 import type { BackendName, Capabilities } from '../reports/schema.ts';
+import { defineCase } from './define-case.ts';
 import type { Case } from './suite.ts';
 import { CaseFailed } from './verdict.ts';
 
@@ -18,24 +19,34 @@ interface ExpectedCapabilities {
   readonly keyBytes: number;
   readonly valueBytes: number;
   readonly listItems: number;
+  readonly batchItems: number;
   /** At most so much. */
   readonly expiryPrecisionMs: number;
 }
 
 const common = {
-  atomicBatch: 'none',
-  filter: false,
+  filter: true,
   keyBytes: 1024,
   valueBytes: 16_000_000,
   listItems: 1000,
+  batchItems: 1000,
   expiryPrecisionMs: 1,
 } as const;
 
 const expectedCapabilities: Readonly<Record<OwnBackend, ExpectedCapabilities>> = {
-  lmdb: { ...common, durability: 'on-ack' },
-  redis: { ...common, durability: 'on-ack' },
-  mongodb: { ...common, durability: 'on-ack' },
-  memory: { ...common, durability: 'none' },
+  lmdb: { ...common, durability: 'on-ack', atomicBatch: 'store' },
+  redis: { ...common, durability: 'on-ack', atomicBatch: 'store' },
+  // A deployment may have no transactions.
+  mongodb: { ...common, durability: 'on-ack', atomicBatch: 'none' },
+  memory: { ...common, durability: 'none', atomicBatch: 'store' },
+};
+
+/** Whether several servers can use one store. */
+export const storeIsShared: Readonly<Record<OwnBackend, boolean>> = {
+  lmdb: true,
+  redis: true,
+  mongodb: true,
+  memory: false,
 };
 
 interface Comparison {
@@ -59,6 +70,7 @@ function compare(expected: ExpectedCapabilities, actual: Capabilities, ownStore:
     atLeast('limits.keyBytes', expected.keyBytes, limits.keyBytes),
     atLeast('limits.valueBytes', expected.valueBytes, limits.valueBytes),
     atLeast('limits.listItems', expected.listItems, limits.listItems),
+    atLeast('limits.batchItems', expected.batchItems, limits.batchItems),
     {
       what: 'atomicBatch',
       expected: expected.atomicBatch,
@@ -84,20 +96,15 @@ function compare(expected: ExpectedCapabilities, actual: Capabilities, ownStore:
 
 /** The case that holds one of our backends against the table. `ownStore`: the harness configured the store. */
 export function createCapabilitiesCase(backend: OwnBackend, ownStore: boolean): Case {
-  return {
-    id: 'capabilities/as-expected',
-    claim: 'The server has every capability that its backend is known for',
-    isolation: 'namespace',
-    requires: [],
-    serverFlags: [],
-    timeoutMs: 5_000,
-    costMs: 10,
-    liveness: false,
-    run: async ({ capabilities }) => {
+  return defineCase(
+    'capabilities/as-expected',
+    'The server has every capability that its backend is known for',
+    async ({ capabilities }) => {
       const broken = compare(expectedCapabilities[backend], capabilities, ownStore).filter(({ holds }) => !holds);
       if (broken.length === 0) return;
       const list = (side: 'expected' | 'actual') => broken.map((one) => `${one.what} ${one[side]}`).join(', ');
       throw new CaseFailed(list('expected'), list('actual'));
     },
-  };
+    { timeoutMs: 5_000, costMs: 10 },
+  );
 }

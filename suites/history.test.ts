@@ -1,63 +1,69 @@
 import { expect, test } from 'vitest';
-import type { Answer } from './answer.ts';
-import { countOverlaps, createHistory, type Operation, parseHistory, renderHistory } from './history.ts';
-import { NoAnswer } from './no-answer.ts';
+import {
+  advance,
+  batch,
+  cas,
+  create,
+  fence,
+  get,
+  historyOf,
+  remove,
+  type Step,
+  set,
+  touch,
+} from './checkers/sketch.ts';
+import { countOverlaps, keysOf } from './history.ts';
+import { parseOperation, renderOperation } from './history-lines.ts';
 
-const exchange = { curl: '', request: '', response: null };
-const answer = (status: number): Answer => ({ status, header: () => '"e"' }) as unknown as Answer;
+const everything = historyOf([
+  [1, get('v\n"'), 0, 1],
+  [1, get(null), 2, 3],
+  [1, set('a', { ttlMs: 5, output: 'created' }), 4, 5],
+  [1, set('b', { ttlMs: 'keep' }), 6, 7, 'info'],
+  [2, create('c', 'exists'), 8, 9, 'fail'],
+  [2, cas('a', 'd'), 10, 11],
+  [2, cas({ by: 'version', version: '"e"' }, 'f', { output: 'mismatch' }), 12, 13, 'fail'],
+  [2, remove('absent'), 14, 15, 'fail'],
+  [2, touch(null), 16, 17],
+  [3, batch({ k: 'g', l: null }, [{ key: 'm', value: null }]), 18, 19],
+  [0, advance(60_000), 20, 21],
+  [0, fence('77'), 22, 23],
+]);
 
-async function typeOf(outcome: Answer | Error): Promise<Operation> {
-  const send = async (): Promise<Answer> => {
-    if (outcome instanceof Error) throw outcome;
-    return outcome;
-  };
-  return createHistory('7').record({ process: 1, key: 'k', f: 'set', input: '1:1', ok: [200, 201], send });
-}
-
-test('an operation is ok, fails provably, or has no known outcome', async () => {
-  expect(await typeOf(answer(201))).toMatchObject({ type: 'ok', server: { version: '"e"', boot: '7' }, error: null });
-  expect(await typeOf(answer(412))).toMatchObject({ type: 'fail', error: 'status 412' });
-  expect(await typeOf(answer(503))).toMatchObject({ type: 'info', error: 'status 503' });
-  expect(await typeOf(new NoAnswer('refused', 'none', { exchange }))).toMatchObject({ type: 'fail' });
-  expect(await typeOf(new NoAnswer('broken', 'unknown', { exchange }))).toMatchObject({ type: 'info' });
-});
-
-test('what is no outcome of a request is thrown on', async () => {
-  await expect(typeOf(new TypeError('a bug'))).rejects.toThrow('a bug');
-});
-
-test('a history that was written is read back as it was', async () => {
-  const history = createHistory(null);
-  for (const i of [1, 2, 3]) {
-    const send = async (): Promise<Answer> => answer(i === 2 ? 404 : 200);
-    await history.record({ process: i, key: 'k\n"', f: 'get', input: null, ok: [200], send, read: () => `v${i}` });
+test('an operation that was written is read back as it was', () => {
+  for (const operation of everything) {
+    const line = renderOperation(operation);
+    expect(line).not.toContain('\n');
+    expect(parseOperation(line, 1)).toEqual(operation);
   }
-  const lines = [...renderHistory(history.operations())];
-  expect(lines.every((line) => !line.includes('\n'))).toBe(true);
-  expect(parseHistory([...lines, ''])).toEqual(history.operations());
 });
 
-test.for(['{}', 'null', '{"i":0', '{"i":0,"process":1,"key":"k","f":"drop"}'])('%s is no operation', (line) => {
-  expect(() => parseHistory([line])).toThrow('line 1 of the history is no operation');
+const good = renderOperation(everything[2] as (typeof everything)[number]);
+test.for([
+  ['{}', 'f is undefined'],
+  ['null', 'Cannot'],
+  ['{"i":0', 'Expected'],
+  [good.replace('"f":"set"', '"f":"drop"'), 'f is drop'],
+  [good.replace('"ttlMs":5', '"ttlMs":-5'), 'ttlMs is -5'],
+  [good.replace('"ttlMs":5,', ''), 'ttlMs is undefined'],
+  [good.replace('"call":"4"', '"call":4'), 'call is 4'],
+  [good.replace('"created"', '"exists"'), 'output is "exists"'],
+  [good.replace('{"version":null', '{"version":7'), 'server is'],
+  [good.replace('"i":2', '"i":2,"j":3'), 'j is 3'],
+] as const)('%s is no operation, and the line is named', ([line, why]) => {
+  expect(() => parseOperation(line, 7)).toThrow(`line 7 of the history is no operation: ${why}`);
+});
+
+test('a batch is about each of its keys, a death about none', () => {
+  expect(everything.map(keysOf).slice(-3)).toEqual([['k', 'l', 'm'], [], []]);
 });
 
 test('overlaps are counted with writes of other processes on the same key alone', () => {
-  const at = (i: number, process: number, f: Operation['f'], call: number, end: number): Operation => ({
-    i,
-    process,
-    key: 'k',
-    f,
-    input: null,
-    type: 'ok',
-    output: null,
-    call: BigInt(call),
-    return: BigInt(end),
-    server: { version: null, boot: null },
-    error: null,
-  });
-  expect(countOverlaps([at(0, 1, 'get', 0, 5), at(1, 2, 'get', 1, 6)])).toBe(0);
-  expect(countOverlaps([at(0, 1, 'set', 0, 5), at(1, 2, 'get', 6, 7)])).toBe(0);
-  expect(countOverlaps([at(0, 1, 'set', 0, 5), at(1, 2, 'get', 5, 7)])).toBe(1);
-  expect(countOverlaps([at(0, 1, 'set', 0, 5), at(1, 2, 'set', 1, 2)])).toBe(2);
-  expect(countOverlaps([at(0, 1, 'set', 0, 9), at(1, 2, 'get', 1, 2), at(2, 3, 'get', 3, 4)])).toBe(2);
+  const count = (...steps: readonly Step[]): number => countOverlaps(historyOf(steps));
+  expect(count([1, get(null), 0, 5], [2, get(null), 1, 6])).toBe(0);
+  expect(count([1, set('a'), 0, 5], [2, get(null), 6, 7])).toBe(0);
+  expect(count([1, set('a'), 0, 5], [2, get(null, { key: 'other' }), 1, 2])).toBe(0);
+  expect(count([1, set('a'), 0, 5], [2, get(null), 5, 7])).toBe(1);
+  expect(count([1, set('a'), 0, 5], [2, set('b'), 1, 2])).toBe(2);
+  expect(count([1, set('a'), 0, 9], [2, get(null), 1, 2], [3, get(null), 3, 4])).toBe(2);
 });

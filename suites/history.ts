@@ -3,147 +3,185 @@
  * it, so that a stored run can be judged again.
  */
 
-import type { Answer } from './answer.ts';
-import { NoAnswer } from './no-answer.ts';
-
-export type OperationKind = 'set' | 'get' | 'cas';
-
-export interface Operation {
+/** What every operation has, whatever it does. */
+interface Occurrence {
   /** Position in the order in which they ended. */
   readonly i: number;
   /** One client that does one thing at a time. */
   readonly process: number;
-  readonly key: string;
-  readonly f: OperationKind;
-  /** What was written; null for a read. */
-  readonly input: string | null;
   /** ok: it happened. fail: provably no effect. info: it may have happened or not, or may still. */
   readonly type: 'ok' | 'fail' | 'info';
-  /** What was read; null for absent, and for a write. */
-  readonly output: string | null;
   /** Monotonic nanoseconds, one clock for all processes of a boot. On a tie calls come before returns. */
   readonly call: bigint;
   readonly return: bigint;
+  /** Version: the ETag of the answer. Boot: which start of the server it was sent to. */
   readonly server: { readonly version: string | null; readonly boot: string | null };
+  /** `status code` of an answer that was no success, or why there was none. */
   readonly error: string | null;
 }
 
-/** One operation to be done and recorded. */
-export interface Attempt {
-  readonly process: number;
+/** Milliseconds of life from the write on; null: it has no end any more; keep: the end stays as it was. */
+export type Ttl = number | null | 'keep';
+
+export interface Get extends Occurrence {
+  readonly f: 'get';
   readonly key: string;
-  readonly f: OperationKind;
-  readonly input: string | null;
-  readonly send: () => Promise<Answer>;
-  /** Statuses that mean that it happened; another below 500 means that it did not. */
-  readonly ok: readonly number[];
-  /** What the answer shows of the value; for reads. */
-  readonly read?: (answer: Answer) => string | null;
+  readonly input: null;
+  /** Where ok: what was read, null for absent. Else null. */
+  readonly output: string | null;
 }
 
-export interface HistoryRecorder {
-  /** Does it once and records how it ended; throws only what is no outcome of a request. */
-  record(attempt: Attempt): Promise<Operation>;
-  operations(): readonly Operation[];
+/** A write without a condition. */
+export interface SetValue extends Occurrence {
+  readonly f: 'set';
+  readonly key: string;
+  readonly input: string;
+  readonly ttlMs: Ttl;
+  /** What was there before, where the answer says so. */
+  readonly output: 'created' | 'replaced' | null;
 }
 
-/** `boot` names the start of the server that answers. */
-export function createHistory(boot: string | null): HistoryRecorder {
-  const operations: Operation[] = [];
-  return {
-    operations: () => operations,
-    async record(attempt) {
-      const { process: client, key, f, input } = attempt;
-      const call = process.hrtime.bigint();
-      const { version, ...outcome } = await outcomeOf(attempt);
-      const times = { call, return: process.hrtime.bigint() };
-      const server = { version, boot };
-      const operation: Operation = {
-        i: operations.length,
-        process: client,
-        key,
-        f,
-        input,
-        ...outcome,
-        ...times,
-        server,
-      };
-      operations.push(operation);
-      return operation;
-    },
-  };
+/** A write for an absent key alone. */
+export interface Create extends Occurrence {
+  readonly f: 'create';
+  readonly key: string;
+  readonly input: string;
+  readonly ttlMs: Ttl;
+  /** `exists` comes with fail: the condition did not hold. A fail with null says nothing of the key. */
+  readonly output: 'created' | 'exists' | null;
 }
 
-type Outcome = Pick<Operation, 'type' | 'output' | 'error'> & { readonly version: string | null };
+/** What a compare-and-set demands of the key. */
+export type Expected =
+  | { readonly by: 'value'; readonly value: string }
+  | { readonly by: 'version'; readonly version: string };
 
-async function outcomeOf({ send, ok, read }: Attempt): Promise<Outcome> {
-  try {
-    const answer = await send();
-    const version = answer.header('etag') ?? null;
-    if (ok.includes(answer.status)) return { type: 'ok', output: read?.(answer) ?? null, error: null, version };
-    const type = answer.status < 500 ? 'fail' : 'info';
-    return { type, output: null, error: `status ${answer.status}`, version };
-  } catch (error) {
-    if (!(error instanceof NoAnswer)) throw error;
-    const type = error.effect === 'none' ? 'fail' : 'info';
-    return { type, output: null, error: error.message, version: null };
-  }
+export interface CompareAndSet extends Occurrence {
+  readonly f: 'cas';
+  readonly key: string;
+  readonly expected: Expected;
+  readonly input: string;
+  readonly ttlMs: Ttl;
+  /** `mismatch` comes with fail: another value or version, or none. A fail with null says nothing of the key. */
+  readonly output: 'replaced' | 'mismatch' | null;
 }
 
-/** One JSON line each, without line ends. */
-export function* renderHistory(operations: Iterable<Operation>): Generator<string> {
-  for (const { i, process, key, f, input, type, output, call, return: end, server, error } of operations) {
-    const times = { call: `${call}`, return: `${end}` };
-    yield JSON.stringify({ i, process, key, f, input, type, output, ...times, server, error });
-  }
+export interface Delete extends Occurrence {
+  readonly f: 'delete';
+  readonly key: string;
+  readonly input: null;
+  /** `absent` comes with fail. */
+  readonly output: 'deleted' | 'absent' | null;
 }
 
-/** Throws with the line's number when a line is no operation. */
-export function parseHistory(lines: Iterable<string>): Operation[] {
-  const operations: Operation[] = [];
-  let number = 0;
-  for (const line of lines) {
-    number += 1;
-    if (line.trim() === '') continue;
-    try {
-      operations.push(parseOperation(JSON.parse(line)));
-    } catch (cause) {
-      throw new Error(`line ${number} of the history is no operation`, { cause });
-    }
-  }
-  return operations;
+/** Changes how long the key lives, and its version with it. */
+export interface Touch extends Occurrence {
+  readonly f: 'touch';
+  readonly key: string;
+  readonly input: null;
+  readonly ttlMs: number | null;
+  /** `absent` comes with fail. */
+  readonly output: 'touched' | 'absent' | null;
 }
 
-const isText = (value: unknown): value is string => typeof value === 'string';
-const isTextOrNull = (value: unknown): value is string | null => value === null || isText(value);
-
-function parseOperation(line: Readonly<Record<string, unknown>>): Operation {
-  const { i, process, key, f, input, type, output, call, return: end, error } = line;
-  const server = (line.server ?? {}) as Readonly<Record<string, unknown>>;
-  if (typeof i !== 'number' || typeof process !== 'number' || !isText(key)) throw new TypeError('i, process, key');
-  if (f !== 'set' && f !== 'get' && f !== 'cas') throw new TypeError(`f is ${String(f)}`);
-  if (type !== 'ok' && type !== 'fail' && type !== 'info') throw new TypeError(`type is ${String(type)}`);
-  if (!isText(call) || !isText(end)) throw new TypeError('call and return are texts of digits');
-  if (!isTextOrNull(input) || !isTextOrNull(output) || !isTextOrNull(error))
-    throw new TypeError('input, output, error');
-  const { version = null, boot = null } = server;
-  if (!isTextOrNull(version) || !isTextOrNull(boot)) throw new TypeError('server');
-  const times = { call: BigInt(call), return: BigInt(end) };
-  return { i, process, key, f, input, type, output, ...times, server: { version, boot }, error };
+/** Value null: absent, and as a write a delete. */
+export interface KeyValue {
+  readonly key: string;
+  readonly value: string | null;
 }
 
-/** How many operations were under way together with a write of another process. */
+/** Several keys in one request: writes first, then reads. Its keys do not show in `key`. */
+export interface Batch extends Occurrence {
+  readonly f: 'batch';
+  readonly key: null;
+  readonly input: { readonly atomic: boolean; readonly writes: readonly KeyValue[]; readonly reads: readonly string[] };
+  /** Where ok: what the reads saw, in their order. Else null. */
+  readonly output: readonly KeyValue[] | null;
+}
+
+/** The testing clock of the server moved forward. */
+export interface Advance extends Occurrence {
+  readonly f: 'advance';
+  readonly key: null;
+  readonly input: null;
+  readonly output: null;
+  readonly advanceMs: number;
+}
+
+/**
+ * A death that was waited for: what was sent to that boot before and has no outcome happened by its return, or never.
+ * Called just before the kill, returned when the death is certain and nothing that was sent can still arrive.
+ */
+export interface Fence extends Occurrence {
+  readonly f: 'fence';
+  readonly key: null;
+  readonly input: null;
+  readonly output: null;
+  /** Null: of every boot. */
+  readonly deadBoot: string | null;
+}
+
+/** One that is about one key. */
+export type KeyedOperation = Get | SetValue | Create | CompareAndSet | Delete | Touch;
+export type Operation = KeyedOperation | Batch | Advance | Fence;
+export type OperationKind = Operation['f'];
+
+/** By call, and where two were called at once by position. */
+export function byCall(a: Operation, b: Operation): number {
+  return a.call < b.call ? -1 : a.call > b.call ? 1 : a.i - b.i;
+}
+
+export function isKeyed(operation: Operation): operation is KeyedOperation {
+  return operation.key !== null;
+}
+
+/** The keys that it reads or writes. */
+export function keysOf(operation: Operation): readonly string[] {
+  if (isKeyed(operation)) return [operation.key];
+  if (operation.f !== 'batch') return [];
+  return [...operation.input.writes.map(({ key }) => key), ...operation.input.reads];
+}
+
+/** True for what may change a key. */
+export function isWrite({ f }: Operation): boolean {
+  return f !== 'get' && f !== 'advance' && f !== 'fence';
+}
+
+/** How many operations were under way together with a write of another process to the same key. */
 export function countOverlaps(operations: readonly Operation[]): number {
-  const overlapping = new Set<Operation>();
+  let count = 0;
+  for (const own of groupByKey(operations).values()) count += overlapping(own).size;
+  return count;
+}
+
+function overlapping(own: readonly Operation[]): ReadonlySet<Operation> {
+  const found = new Set<Operation>();
   const open: Operation[] = [];
-  for (const operation of [...operations].sort((a, b) => (a.call < b.call ? -1 : a.call > b.call ? 1 : a.i - b.i))) {
-    const still = open.filter((other) => other.return >= operation.call);
-    for (const other of still) {
-      if (other.key !== operation.key || other.process === operation.process) continue;
-      if (other.f !== 'get') overlapping.add(operation);
-      if (operation.f !== 'get') overlapping.add(other);
+  for (const operation of [...own].sort(byCall)) {
+    let kept = 0;
+    for (const other of open) {
+      if (other.return < operation.call) continue;
+      open[kept] = other;
+      kept += 1;
+      if (other.process === operation.process) continue;
+      if (isWrite(other)) found.add(operation);
+      if (isWrite(operation)) found.add(other);
     }
-    open.splice(0, open.length, ...still, operation);
+    open.length = kept;
+    open.push(operation);
   }
-  return overlapping.size;
+  return found;
+}
+
+/** What concerns each key, batches among it, in the order of the history. */
+export function groupByKey(operations: readonly Operation[]): Map<string, Operation[]> {
+  const groups = new Map<string, Operation[]>();
+  for (const operation of operations) {
+    for (const key of new Set(keysOf(operation))) {
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [operation]);
+      else group.push(operation);
+    }
+  }
+  return groups;
 }

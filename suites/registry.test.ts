@@ -37,10 +37,13 @@ test('a claim is a sentence without a full stop', () => {
   ).toEqual([]);
 });
 
-test('only a case on a server of its own has server flags or moves the clock', () => {
+test('only a case on a server of its own has server flags or credentials, or moves the clock', () => {
   const shared = cases.filter(({ isolation }) => isolation === 'namespace');
   expect(
-    shared.filter(({ serverFlags, requires }) => serverFlags.length > 0 || requires.includes('testing.clock')),
+    shared.filter(
+      ({ serverFlags, requires, credentials }) =>
+        serverFlags.length > 0 || credentials !== undefined || requires.includes('testing.clock'),
+    ),
   ).toEqual([]);
 });
 

@@ -1,4 +1,4 @@
-import type { Exchange, Finding } from '../reports/schema.ts';
+import type { Exchange, Finding, HistoryExcerpt } from '../reports/schema.ts';
 
 /** The claim does not hold. `expected` and `actual` are short; the exchange shows the rest. */
 export class CaseFailed extends Error {
@@ -8,7 +8,12 @@ export class CaseFailed extends Error {
   constructor(
     expected: string,
     actual: string,
-    shown: { readonly exchange?: Exchange | null; readonly witness?: string; readonly cause?: unknown } = {},
+    shown: {
+      readonly exchange?: Exchange | null;
+      readonly witness?: string;
+      readonly excerpt?: HistoryExcerpt;
+      readonly cause?: unknown;
+    } = {},
   ) {
     super(`expected ${expected}, got ${actual}`, { cause: shown.cause });
     this.finding = {
@@ -17,6 +22,7 @@ export class CaseFailed extends Error {
       exchange: shown.exchange ?? null,
       witness: shown.witness ?? null,
       logRange: null,
+      ...(shown.excerpt === undefined ? {} : { excerpt: shown.excerpt }),
     };
   }
 }

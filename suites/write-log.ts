@@ -6,37 +6,64 @@ export interface WrittenKey {
   readonly key: string;
 }
 
+/** As much of a request as tells what it writes. */
+export interface SentRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: Buffer | string | undefined;
+}
+
 export interface WriteLog {
   /** `status` undefined: no answer came. */
-  note(method: string, path: string, status: number | undefined, sent: boolean): void;
+  note(request: SentRequest, status: number | undefined, sent: boolean): void;
   /** The same for bytes that were written to a socket. */
   noteRaw(bytes: Buffer | string, status: number | undefined, sent: boolean): void;
   entries(): readonly WrittenKey[];
 }
 
+const batchPath = '/api/v1/kv/batch';
 const address = /^\/api\/v1\/kv\/([^/?]+)\/([^/?]+)\/([^/?]+)(?:\?(.*))?$/;
 
 export function createWriteLog(): WriteLog {
   const written = new Map<string, WrittenKey>();
-  const note: WriteLog['note'] = (method, path, status, sent) => {
-    if (!['PUT', 'POST', 'DELETE'].includes(method) || !sent) return;
-    const target = parseAddress(path);
-    if (target === undefined) return;
-    const id = JSON.stringify([target.namespace, target.collection, target.key]);
-    if (method === 'DELETE') {
-      if (status === 204) written.delete(id);
-    } else if (status === undefined || status < 400 || status >= 500) {
-      written.set(id, target);
+  const note: WriteLog['note'] = (request, status, sent) => {
+    if (!sent) return;
+    const mayStand = status === undefined || status < 400 || status >= 500;
+    for (const key of keysOf(request)) {
+      const id = JSON.stringify([key.namespace, key.collection, key.key]);
+      if (request.method === 'DELETE' && status === 204) written.delete(id);
+      if (request.method !== 'DELETE' && mayStand) written.set(id, key);
     }
   };
   return {
     note,
     noteRaw(bytes, status, sent) {
       const line = /^([A-Z]+) (\S+) HTTP\//.exec(Buffer.from(bytes).toString('latin1', 0, 10_000));
-      if (line !== null) note(line[1] ?? '', line[2] ?? '', status, sent);
+      if (line !== null) note({ method: line[1] ?? '', path: line[2] ?? '' }, status, sent);
     },
     entries: () => [...written.values()],
   };
+}
+
+/** What the request writes or deletes. */
+function keysOf({ method, path, body = '' }: SentRequest): readonly WrittenKey[] {
+  if (method === 'POST' && path === batchPath) return parseBatch(body);
+  const key = ['PUT', 'POST', 'DELETE'].includes(method) ? parseAddress(path) : undefined;
+  return key === undefined ? [] : [key];
+}
+
+/** The keys that a batch may have set; a delete of one that is gone does no harm. */
+function parseBatch(body: Buffer | string): readonly WrittenKey[] {
+  try {
+    const { operations } = JSON.parse(body.toString()) as {
+      readonly operations: readonly (WrittenKey & { op: string })[];
+    };
+    return operations
+      .filter(({ op }) => op === 'set')
+      .map(({ namespace, collection, key }) => ({ namespace, collection, key }));
+  } catch {
+    return [];
+  }
 }
 
 /** Undefined for a path that names no key, or none that the server could have taken. */

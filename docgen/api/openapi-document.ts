@@ -22,10 +22,12 @@ export interface Parameter {
   readonly in: 'path' | 'query' | 'header';
   readonly required?: boolean;
   readonly description?: string;
+  readonly example?: unknown;
   readonly schema: Schema;
 }
 
 export interface MediaType {
+  readonly example?: unknown;
   readonly schema?: Schema;
 }
 
@@ -38,11 +40,14 @@ export interface Response {
 export interface Operation {
   readonly operationId: string;
   readonly summary: string;
+  readonly tags: readonly string[];
   /** Codes of the catalogue that the route can answer with. */
   readonly 'x-error-codes': readonly string[];
   readonly description?: string;
+  /** Empty: everybody may use the route. */
+  readonly security?: readonly object[];
   readonly parameters?: readonly Parameter[];
-  readonly requestBody?: { readonly content: Readonly<Record<string, MediaType>> };
+  readonly requestBody?: { readonly required: boolean; readonly content: Readonly<Record<string, MediaType>> };
   readonly responses: Readonly<Record<string, Response>>;
 }
 
@@ -58,6 +63,7 @@ export type ErrorCatalogue = Readonly<Record<string, CatalogueEntry>>;
 export interface OpenapiDocument {
   readonly openapi: string;
   readonly info: { readonly title: string; readonly version: string };
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly 'x-error-catalogue': ErrorCatalogue;
 }

@@ -5,11 +5,13 @@ import { renderOpenapiYaml } from './render-openapi-yaml.ts';
 const document = {
   openapi: '3.1.0',
   'x-error-catalogue': {},
+  tags: [{ name: 'C', description: 'c' }],
   paths: {
     '/a': {
       get: {
         operationId: 'a',
         summary: 'A',
+        tags: ['C'],
         'x-error-codes': [],
         responses: { 200: { description: 'b' }, 400: { description: 'c' } },
       },
@@ -32,7 +34,7 @@ it('the page may load nothing from the network, and two renderings are the same'
 it('YAML begins with what a reader looks for', async () => {
   const yaml = await renderOpenapiYaml(document);
   expect(yaml.match(/^[\w-]+(?=:)/gm)).toEqual([
-    ...['openapi', 'info', 'servers', 'security', 'paths', 'x-error-catalogue'],
+    ...['openapi', 'info', 'servers', 'security', 'tags', 'paths', 'x-error-catalogue'],
   ]);
 });
 

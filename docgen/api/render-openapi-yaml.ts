@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { byCommand } from '../page.ts';
+import { lintOpenapi } from './lint-openapi.ts';
 import type { OpenapiDocument } from './openapi-document.ts';
-import { runRedocly } from './run-redocly.ts';
 
 const order = ['openapi', 'info', 'servers', 'security', 'tags', 'paths', 'components'];
 
@@ -10,7 +10,7 @@ const order = ['openapi', 'info', 'servers', 'security', 'tags', 'paths', 'compo
  * DocsError when it breaks a rule of the linter.
  */
 export async function renderOpenapiYaml(document: OpenapiDocument): Promise<string> {
-  await runRedocly({ document, command: ['lint', 'openapi.json', '--max-problems', '20'] });
+  await lintOpenapi(document);
   const place = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
   const sorted = Object.fromEntries(Object.entries(document).sort(([a], [b]) => place(a) - place(b)));
   const notice = byCommand('from the /openapi.json of a running server');

@@ -16,7 +16,9 @@ const intro = `# Backend parity
 One API over several stores is a claim. This page shows how far it was seen to hold: every number comes from a run that
 was promoted into \`reports/baseline\`.`;
 
-export function renderParity(baseline: readonly Baseline[]): string {
+/** Runs that planted defects are told on the page of trust. */
+export function renderParity(promoted: readonly Baseline[]): string {
+  const baseline = promoted.filter(({ report }) => report.defects === undefined);
   if (baseline.length === 0) return `${intro}\n\nNo run has been promoted yet. This does:\n\n${promote}\n`;
   const runs = baseline.map(({ name, report }) => renderRun(name, report));
   return `${[intro, ...runs, `A newer run takes the place of an older one by\n\n${promote}`].join('\n\n')}\n`;

@@ -17,12 +17,16 @@ import { startPinned, stopGraceMs } from './start-pinned.ts';
 import type { Worker } from './worker.ts';
 import { startWorker } from './worker.ts';
 
+type Method = LoadJob['method'];
+
 /** What is asked for in a ladder; the same for each of its rungs. */
 export interface Load {
-  readonly method: 'GET' | 'PUT';
+  readonly method: Method;
   readonly connections: number;
   readonly valueBytes: number;
   readonly keys: number;
+  /** What a rung holds that is about a large collection. */
+  readonly manyKeys: number;
   readonly seed: number;
 }
 
@@ -47,33 +51,61 @@ export interface ContenderKind {
 }
 
 /** Paths with `{key}`, by method. */
-export type Paths = Readonly<Record<Load['method'], string>>;
+export type Paths = Readonly<Record<'GET' | 'PUT', string>> & { readonly POST?: string };
 
 const startTimeoutMs = 30_000;
-const resourcePath = '/api/v1/kv/bench/values/{key}';
+const collectionPath = '/api/v1/kv/bench/values';
+const resourcePath = `${collectionPath}/{key}`;
+const pagePath = `${collectionPath}?limit=100&after={key}`;
+/** Many keys are written by many connections: they share flushes. */
+const fillConnections = 64;
 const present = (): undefined => undefined;
 
+interface HttpServer {
+  readonly port: number;
+  readonly processes: readonly TrackedProcess[];
+  readonly paths: Paths;
+  /** Default: what GET of a value answers, 200 with as many bytes. */
+  readonly pages?: boolean;
+  /** What it is measured with, where that is not the method of the ladder. */
+  readonly method?: Method;
+  /** Sets in one POST of a batch. */
+  readonly batchOf?: number;
+  /** Processes that the server stands on; they end with it. */
+  readonly beside?: readonly TrackedProcess[];
+  /** Keys that are written, where these are not those of the load. */
+  readonly keysOf?: (load: Load) => number;
+}
+
 /** Processes that answer HTTP on a port, measured by the generator. */
-export function httpContender(
-  stage: Stage,
-  server: { readonly port: number; readonly processes: readonly TrackedProcess[]; readonly paths: Paths },
-): Contender {
+export function httpContender(stage: Stage, server: HttpServer): Contender {
   const { generator } = stage;
   const pids = server.processes.map(({ pid }) => pid);
-  const job = (load: Load, method: Load['method'], seconds: number | undefined): LoadJob => ({
+  const expectationOf = (method: Method, { valueBytes }: Load): LoadJob['expect'] => {
+    if (method === 'PUT') return { statuses: [200, 201] };
+    return method === 'POST' || server.pages === true
+      ? { statuses: [200] }
+      : { statuses: [200], bodyBytes: valueBytes };
+  };
+  const job = (load: Load, method: Method, seconds: number | undefined): LoadJob => ({
     ...load,
     method,
     port: server.port,
-    path: server.paths[method],
-    bodyBytes: method === 'PUT' ? load.valueBytes : 0,
+    path: server.paths[method] ?? '',
+    bodyBytes: method === 'GET' ? 0 : load.valueBytes,
+    batchOf: method === 'POST' ? (server.batchOf ?? 1) : undefined,
     seconds,
-    expect: method === 'PUT' ? { statuses: [200, 201] } : { statuses: [200], bodyBytes: load.valueBytes },
+    expect: expectationOf(method, load),
     serverPids: pids,
   });
+  const { keysOf = ({ keys }: Load) => keys } = server;
   return {
     pids,
-    fill: async (load) => void (await generator.ask(job(load, 'PUT', undefined))),
-    measure: (load, seconds) => generator.ask(job(load, load.method, seconds)),
+    async fill(load) {
+      const filling = { ...load, keys: keysOf(load), connections: Math.max(load.connections, fillConnections) };
+      await generator.ask(job(filling, 'PUT', undefined));
+    },
+    measure: (load, seconds) => generator.ask(job(load, server.method ?? load.method, seconds)),
     async [Symbol.asyncDispose]() {
       for (const process of server.processes) await process.stop(stopGraceMs);
     },
@@ -81,7 +113,11 @@ export function httpContender(
 }
 
 /** Starts a program of ours that says `{"port":N}` in its first line of output. */
-async function startServer(stage: Stage, name: string, line: readonly string[]): Promise<Contender> {
+export async function startServer(
+  stage: Stage,
+  name: string,
+  { line, beside = [], ...use }: { readonly line: readonly string[] } & Partial<HttpServer>,
+): Promise<Contender> {
   const logFile = join(stage.workFolder, `${name}.log`);
   const log = openSync(logFile, 'a');
   const started = await startPinned([process.execPath, ...line], {
@@ -99,25 +135,63 @@ async function startServer(stage: Stage, name: string, line: readonly string[]):
     throw new Error(`${name} did not start:\n${lastLines(logFile, 5).join('\n')}`);
   }
   const { port } = JSON.parse(ready) as { readonly port: number };
-  return httpContender(stage, { port, processes: [started], paths: { GET: resourcePath, PUT: resourcePath } });
+  return httpContender(stage, {
+    paths: { GET: resourcePath, PUT: resourcePath },
+    ...use,
+    port,
+    processes: [started, ...beside],
+  });
 }
+
+/** Its arguments: the platform, and a port or nothing for a free one. */
+export const bareProgram = fileURLToPath(new URL('bare-server.ts', import.meta.url));
 
 /** A constant answer: the ceiling of what a server on this platform can give. */
 export function bareServer(title: string, platform: 'http' | 'fastify'): ContenderKind {
-  const program = fileURLToPath(new URL('bare-server.ts', import.meta.url));
-  return { title, absence: present, start: (stage, name) => startServer(stage, name, [program, platform]) };
+  return {
+    title,
+    absence: present,
+    start: (stage, name) => startServer(stage, name, { line: [bareProgram, platform] }),
+  };
 }
 
-export function commander(title: string, backend: 'lmdb' | 'memory'): ContenderKind {
+/** Pages of a collection, from anywhere in it, in the place of single values. */
+export function commanderPages(title: string, keysOf: (load: Load) => number): ContenderKind {
+  return commander(title, 'lmdb', { paths: { GET: pagePath, PUT: resourcePath }, pages: true, keysOf });
+}
+
+/** Batches of sets in the place of single writes; what is counted is the sets. */
+export function commanderBatches(title: string, batchOf: number): ContenderKind {
+  const paths = { GET: resourcePath, PUT: resourcePath, POST: '/api/v1/kv/batch' };
+  return commander(title, 'lmdb', { paths, batchOf });
+}
+
+const entry = [join(packageRoot, 'server', 'bin.mjs')];
+
+/** What stands behind the node program. */
+export function commanderLine(store: readonly string[], program: readonly string[] = entry): readonly string[] {
+  return [...program, 'serve', ...store, '--host', '127.0.0.1', '--port', '0', '--ready-json', '--log-level', 'warn'];
+}
+
+/** The server with every read answered from one record in memory: what a route costs without its store. */
+export function commanderWithoutStore(title: string): ContenderKind {
+  const program = join(packageRoot, 'suites', 'defects', 'serve.ts');
+  return commander(title, 'memory', {}, [program, 'cache-has-one-entry']);
+}
+
+export function commander(
+  title: string,
+  backend: 'lmdb' | 'memory',
+  use: Pick<Partial<HttpServer>, 'paths' | 'pages' | 'method' | 'batchOf' | 'keysOf'> = {},
+  program?: readonly string[],
+): ContenderKind {
   return {
     title,
     absence: present,
     async start(stage, name) {
       const data = join(stage.workFolder, name);
       mkdirSync(data, { recursive: true });
-      const entry = join(packageRoot, 'server', 'bin.mjs');
-      const place = ['--backend', backend, '--data', data, '--host', '127.0.0.1', '--port', '0'];
-      return startServer(stage, name, [entry, 'serve', ...place, '--ready-json', '--log-level', 'warn']);
+      return startServer(stage, name, { ...use, line: commanderLine(['--backend', backend, '--data', data], program) });
     },
   };
 }

@@ -1,4 +1,4 @@
-/** Processor time, as Linux tells it in /proc; elsewhere it is null. */
+/** Processor time and memory, as Linux tells it in /proc; elsewhere they are null. */
 
 import { readFileSync } from 'node:fs';
 
@@ -24,6 +24,17 @@ export function processCpuMs(pids: readonly number[]): number | null {
     ticks += Number(fields[11]) + Number(fields[12]);
   }
   return ticks * msPerTick;
+}
+
+/** Memory that no file stands behind, in bytes: what a small machine has to find (proc(5), RssAnon). */
+export function anonymousBytes(pids: readonly number[]): number | null {
+  let kilobytes = 0;
+  for (const pid of pids) {
+    const found = /^RssAnon:\s+(\d+) kB$/m.exec(readText(`/proc/${pid}/status`) ?? '')?.[1];
+    if (found === undefined) return null;
+    kilobytes += Number(found);
+  }
+  return kilobytes * 1024;
 }
 
 /** What the core has spent on anything at all, time stolen by the hypervisor included. */

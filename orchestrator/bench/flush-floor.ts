@@ -34,6 +34,7 @@ async function appendAndFlush(job: FlushJob): Promise<Round> {
     p99Ms: quantile(latenciesMs, 0.99),
     serverCpuMs: (user + system) / 1000,
     generatorCpuMs: null,
+    serverAnonBytes: null,
   };
 }
 

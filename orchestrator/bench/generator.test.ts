@@ -33,7 +33,7 @@ async function listen(listener: RequestListener): Promise<AsyncDisposable & { re
 async function load(listener: RequestListener, job: Partial<LoadJob> = {}): Promise<Round> {
   await using server = await listen(listener);
   await using generator = await startGenerator();
-  const size = { keys: 200, seed: 11, connections: 8, bodyBytes: 0, seconds: undefined };
+  const size = { keys: 200, seed: 11, connections: 8, bodyBytes: 0, batchOf: undefined, seconds: undefined };
   const aim = { port: server.port, method: 'GET', path: '/{key}', serverPids: [process.pid] } as const;
   return await generator.ask({ ...size, ...aim, expect: { statuses: [200], bodyBytes: 5 }, ...job });
 }
@@ -111,5 +111,21 @@ describe('the generator', () => {
     expect(identifyProcess(generator.pid)).toBeDefined();
     await generator[Symbol.asyncDispose]();
     expect(identifyProcess(generator.pid)).toBeUndefined();
+  });
+
+  it('counts the sets of a batch, each with a key of its own', async () => {
+    const keys = new Set<string>();
+    const listener: RequestListener = (request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const body = JSON.parse(Buffer.concat(chunks).toString()) as { operations: { key: string; text: string }[] };
+        for (const { key, text } of body.operations) if (text.length === 10) keys.add(key);
+        response.end('{}');
+      });
+    };
+    const expectation = { statuses: [200] };
+    const round = await load(listener, { method: 'POST', bodyBytes: 10, batchOf: 50, expect: expectation });
+    expect([round.operations, keys.size]).toEqual([200, 200]);
   });
 });

@@ -6,7 +6,7 @@
 
 import { connect, type Socket } from 'node:net';
 import { createRandom, type Random } from '../../suites/random.ts';
-import { processCpuMs } from './cpu.ts';
+import { anonymousBytes, processCpuMs } from './cpu.ts';
 import type { LoadJob, Round } from './load-job.ts';
 import { quantile } from './statistics.ts';
 import { serveJobs } from './worker.ts';
@@ -14,22 +14,35 @@ import { serveJobs } from './worker.ts';
 const emptyBytes = Buffer.alloc(0);
 const receiveBytes = 64 * 1024;
 
-function buildRequests(job: LoadJob, random: Random): readonly Buffer[] {
+function* buildRequests(job: LoadJob, random: Random): Generator<Buffer, undefined> {
   const keys = random.split('keys');
-  const body = random.split('body').bytes(job.bodyBytes).toString('base64').slice(0, job.bodyBytes);
-  const entity = job.bodyBytes === 0 ? '' : `Content-Type: text/plain\r\nContent-Length: ${body.length}\r\n`;
-  return Array.from({ length: job.keys }, () => {
-    const path = job.path.replace('{key}', keys.bytes(8).toString('hex'));
-    return Buffer.from(`${job.method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${job.port}\r\n${entity}\r\n${body}`);
-  });
+  const value = random.split('body').bytes(job.bodyBytes).toString('base64').slice(0, job.bodyBytes);
+  const nextKey = (): string => keys.bytes(8).toString('hex');
+  const { batchOf } = job;
+  if (batchOf === undefined) {
+    for (let index = 0; index < job.keys; index += 1) {
+      yield render(job, job.path.replace('{key}', nextKey()), { type: 'text/plain', body: value });
+    }
+    return;
+  }
+  for (let sent = 0; sent < job.keys; sent += batchOf) {
+    const set = () => ({ op: 'set', namespace: 'bench', collection: 'values', key: nextKey(), text: value });
+    const body = JSON.stringify({ operations: Array.from({ length: batchOf }, set) });
+    yield render(job, job.path, { type: 'application/json', body });
+  }
+}
+
+function render(job: LoadJob, path: string, entity: { readonly type: string; readonly body: string }): Buffer {
+  const { type, body } = entity;
+  const headers = body === '' ? '' : `Content-Type: ${type}\r\nContent-Length: ${body.length}\r\n`;
+  return Buffer.from(`${job.method} ${path} HTTP/1.1\r\nHost: 127.0.0.1:${job.port}\r\n${headers}\r\n${body}`);
 }
 
 /** Gives the next request to send; undefined when the job is over. Its time begins with this call. */
-function createSupply(job: LoadJob, requests: readonly Buffer[], random: Random): () => Buffer | undefined {
-  if (job.seconds === undefined) {
-    const rest = requests.values();
-    return () => rest.next().value;
-  }
+function createSupply(job: LoadJob, random: Random): () => Buffer | undefined {
+  const rest = buildRequests(job, random);
+  if (job.seconds === undefined) return () => rest.next().value;
+  const requests = [...rest];
   const order = random.split('order');
   const endsAt = performance.now() + job.seconds * 1000;
   return () => (performance.now() < endsAt ? order.pick(requests) : undefined);
@@ -118,26 +131,26 @@ function openConnection(job: LoadJob, latenciesMs: number[]): Promise<Connection
 
 async function runLoad(job: LoadJob): Promise<Round> {
   const random = createRandom(job.seed);
-  const requests = buildRequests(job, random);
   const latenciesMs: number[] = [];
   const opening = Array.from({ length: job.connections }, () => openConnection(job, latenciesMs));
   const connections = await Promise.all(opening);
   try {
+    const next = createSupply(job, random);
     const serverCpuMs = processCpuMs(job.serverPids);
     const own = process.cpuUsage();
     const startedAt = performance.now();
-    const next = createSupply(job, requests, random);
     await Promise.all(connections.map((connection) => connection.run(next)));
     const elapsedMs = performance.now() - startedAt;
     const { user, system } = process.cpuUsage(own);
     const serverCpuMsAfter = processCpuMs(job.serverPids);
     return {
-      operations: latenciesMs.length,
+      operations: latenciesMs.length * (job.batchOf ?? 1),
       elapsedMs,
       p50Ms: quantile(latenciesMs, 0.5),
       p99Ms: quantile(latenciesMs, 0.99),
       serverCpuMs: serverCpuMs === null || serverCpuMsAfter === null ? null : serverCpuMsAfter - serverCpuMs,
       generatorCpuMs: (user + system) / 1000,
+      serverAnonBytes: anonymousBytes(job.serverPids),
     };
   } finally {
     for (const connection of connections) connection.close();

@@ -2,14 +2,16 @@
 
 export interface LoadJob {
   readonly port: number;
-  readonly method: 'GET' | 'PUT';
+  readonly method: 'GET' | 'PUT' | 'POST';
   /** Path with `{key}` where the key belongs. */
   readonly path: string;
   /** Size of the key space; the same seed gives the same keys. */
   readonly keys: number;
   readonly seed: number;
-  /** Bytes of a request's body; 0 for none. */
+  /** Bytes of a request's body, or of each value of a batch; 0 for none. */
   readonly bodyBytes: number;
+  /** A request is a batch of so many sets, and each of them is an operation; undefined: it is one operation. */
+  readonly batchOf: number | undefined;
   readonly connections: number;
   /** Random keys for so long; undefined sends every key once. */
   readonly seconds: number | undefined;
@@ -31,4 +33,6 @@ export interface Round {
   readonly serverCpuMs: number | null;
   /** Null where there is no generator. */
   readonly generatorCpuMs: number | null;
+  /** Anonymous memory of the server's processes at the end; null where it is not known. */
+  readonly serverAnonBytes: number | null;
 }

@@ -62,7 +62,7 @@ async function cleanUp(ledger: Ledger): Promise<void> {
 }
 
 async function measure(
-  { rounds, seconds, seed }: BenchOptions,
+  { rounds, seconds, seed, listKeys }: BenchOptions,
   { chosen, pinning, signal }: Run,
   place: { readonly ledger: Ledger; readonly workFolder: string },
 ): Promise<readonly MeasuredRung[]> {
@@ -72,7 +72,7 @@ async function measure(
   const program = new URL('generator.ts', import.meta.url);
   await using generator = await startWorker<LoadJob, Round>(program, { ...launch, side: 'generator' });
   const stage = { ...launch, workFolder: place.workFolder, generator };
-  return await measureRungs(chosen, { rounds, seconds, keys, seed }, { stage, signal, tell });
+  return await measureRungs(chosen, { rounds, seconds, keys, manyKeys: listKeys, seed }, { stage, signal, tell });
 }
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -83,11 +83,13 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const chosen = choose(options);
   const pinning = choosePinning(processEnvironment);
+  const startedAt = new Date().toISOString();
   using signals = listenToSignals(() => tell('stopping: ending what was started; once more ends at once'));
   try {
     const rungs = await measureInLedger(options, { chosen, pinning, signal: signals.signal });
     const { rounds, seconds, seed } = options;
     const run = {
+      startedAt,
       machine: describeMachine(undefined),
       harness: describeHarness(),
       pinning,

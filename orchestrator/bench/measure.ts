@@ -12,6 +12,7 @@ export interface MeasureOptions {
   /** Of a round, and at least of the warm-up before the first. */
   readonly seconds: number;
   readonly keys: number;
+  readonly manyKeys: number;
   readonly seed: number;
 }
 
@@ -74,7 +75,7 @@ export async function measureRungs(
   for (const rung of chosen.filter(({ absent }) => absent === undefined)) {
     signal.throwIfAborted();
     const running = stack.use(await rung.kind.start(stage, rung.id.replace('/', '-')));
-    const load = { ...rung.ladder.load, keys: options.keys, seed: options.seed };
+    const load = { ...rung.ladder.load, keys: options.keys, manyKeys: options.manyKeys, seed: options.seed };
     started.push({ ...rung, running, load, rounds: [] });
   }
   for (let round = 1; round <= options.rounds; round += 1) {

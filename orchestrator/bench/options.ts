@@ -6,18 +6,20 @@ const specs = {
   rounds: { type: 'string', default: '5' },
   seconds: { type: 'string', default: '2' },
   rungs: { type: 'string', default: '**' },
+  'list-keys': { type: 'string', default: '100000' },
   seed: { type: 'string' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
 
-export const usage = `npm run bench -- [--rounds N] [--seconds S] [--rungs GLOB,...] [--seed N] [--json]
+export const usage = `npm run bench -- [--rounds N] [--seconds S] [--rungs GLOB,...] [--list-keys N] [--seed N] [--json]
 
-Measures GET and durable PUT of the server beside bare servers and another store, interleaved in one run.
+Measures GET, durable PUT and pages of the server beside bare servers and another store, interleaved in one run.
 
   --rounds   rounds of each rung (${specs.rounds.default})
   --seconds  length of a round; the warm-up before the first is as long, or up to 5 times (${specs.seconds.default})
   --rungs    which rungs, such as 'get/*' or '*/lmdb,*/fastify' (all)
+  --list-keys  keys of the large collection that pages are read from; each is written first (${specs['list-keys'].default})
   --seed     seed of the keys and of their order (random)
   --json     the figures of every round instead of the table
 `;
@@ -26,6 +28,7 @@ export interface BenchOptions {
   readonly rounds: number;
   readonly seconds: number;
   readonly patterns: readonly string[];
+  readonly listKeys: number;
   readonly seed: number;
   readonly json: boolean;
   readonly help: boolean;
@@ -46,7 +49,7 @@ export function parseOptions(argv: readonly string[], randomSeed: number): Bench
       );
     }
   }
-  const number = (name: 'rounds' | 'seconds' | 'seed', least: number, most: number): number => {
+  const number = (name: 'rounds' | 'seconds' | 'seed' | 'list-keys', least: number, most: number): number => {
     const given = values[name] ?? randomSeed;
     const text = given === true ? '' : String(given);
     const value = name === 'seconds' ? /^\d+(\.\d+)?$/ : /^\d+$/;
@@ -59,6 +62,7 @@ export function parseOptions(argv: readonly string[], randomSeed: number): Bench
     rounds: number('rounds', 1, 1000),
     seconds: number('seconds', 0.1, 3600),
     patterns: String(values.rungs).split(','),
+    listKeys: number('list-keys', 1_000, 10_000_000),
     seed: number('seed', 0, 2 ** 32 - 1),
     json: values.json === true,
     help: values.help === true,

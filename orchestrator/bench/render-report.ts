@@ -1,5 +1,6 @@
 /** The measured ladders as tables for people, or as JSON for programs. */
 
+import { checkBench } from '../../reports/bench.ts';
 import type { RunReport } from '../../reports/schema.ts';
 import type { MeasuredRung } from './measure.ts';
 import { percent, type Ratios, ratiosOf, remarksOn, summarise } from './results.ts';
@@ -8,6 +9,8 @@ import type { Pinning } from './start-pinned.ts';
 import type { Spread } from './statistics.ts';
 
 export interface BenchReport {
+  /** RFC 3339. */
+  readonly startedAt: string;
   readonly machine: RunReport['machine'];
   readonly harness: RunReport['harness'];
   readonly pinning: Pinning;
@@ -32,7 +35,11 @@ export function renderJson(report: BenchReport, ladders: readonly Ladder[]): str
   const targets = ladders.flatMap((ladder) =>
     ladder.targets.map((target) => ({ ladder: ladder.name, ...target, ...targetRatios(report, ladder, target) })),
   );
-  return `${JSON.stringify({ ...report, rungs, targets, remarks: remarksOn(report.rungs) }, null, 2)}\n`;
+  const measured = ladders.filter(({ name }) => report.rungs.some(({ ladder }) => ladder === name));
+  const described = measured.map(({ name, title, base }) => ({ name, title, base }));
+  const written = { schemaVersion: 1, ...report, ladders: described, rungs, targets, remarks: remarksOn(report.rungs) };
+  checkBench(JSON.parse(JSON.stringify(written)));
+  return `${JSON.stringify(written, null, 2)}\n`;
 }
 
 export function renderText(report: BenchReport, ladders: readonly Ladder[]): string {
@@ -53,18 +60,29 @@ export function renderText(report: BenchReport, ladders: readonly Ladder[]): str
   ].join('\n');
 }
 
-const columns = ['', 'per second', 'p50 ms', 'p99 ms', 'CPU us', 'speed ratio', 'CPU ratio', 'server', 'generator'];
+const columns = [
+  '',
+  'per second',
+  'p50 ms',
+  'p99 ms',
+  'CPU us',
+  'speed ratio',
+  'CPU ratio',
+  'server',
+  'generator',
+  'anon MB',
+];
 
 function renderLadder(report: BenchReport, ladder: Ladder): string {
   const base = findRung(report, ladder.name, ladder.base);
   const rungs = report.rungs.filter((rung) => rung.ladder === ladder.name);
   const rows = rungs.map((rung) => {
     if (rung.absent !== undefined) return [rung.title, `not measured: ${rung.absent}`];
-    const { perSecond, p50Ms, p99Ms, cpuUs, serverBusy, generatorBusy } = summarise(rung);
+    const { perSecond, p50Ms, p99Ms, cpuUs, serverBusy, generatorBusy, anonBytes } = summarise(rung);
     const { speed, cpu } = ratiosOf(rung, base);
     const numbers = [show(perSecond, wholeNumber), show(p50Ms, decimals(2)), show(p99Ms, decimals(2))];
     const ratios = [show(speed, renderSpread), show(cpu, renderSpread)];
-    const busy = [show(serverBusy, percent), show(generatorBusy, percent)];
+    const busy = [show(serverBusy, percent), show(generatorBusy, percent), show(anonBytes, megabytes)];
     return [rung.title, ...numbers, show(cpuUs, decimals(1)), ...ratios, ...busy];
   });
   const targets = ladder.targets.flatMap((target) => renderTarget(target, targetRatios(report, ladder, target)));
@@ -90,6 +108,7 @@ function show<T>(value: T | undefined, render: (value: T) => string): string {
 }
 
 const wholeNumber = (value: number): string => Math.round(value).toLocaleString('en');
+const megabytes = (value: number): string => (value / 1e6).toFixed(1);
 const decimals = (digits: number) => (value: number) => value.toFixed(digits);
 
 function renderSpread({ median, least, most }: Spread): string {

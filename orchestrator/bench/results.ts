@@ -19,6 +19,8 @@ export interface Summary {
   /** Shares of the time that each side was at work. */
   readonly serverBusy: number | undefined;
   readonly generatorBusy: number | undefined;
+  /** Anonymous memory of the server, in bytes. */
+  readonly anonBytes: number | undefined;
 }
 
 /** Figures of one rung by round; NaN stands for what the system does not tell. */
@@ -30,6 +32,7 @@ function figuresOf({ rounds }: MeasuredRung) {
     cpuUs: rounds.map(({ serverCpuMs, operations }) => ((serverCpuMs ?? Number.NaN) / operations) * 1000),
     serverBusy: rounds.map(({ serverCpuMs, elapsedMs }) => (serverCpuMs ?? Number.NaN) / elapsedMs),
     generatorBusy: rounds.map(({ generatorCpuMs, elapsedMs }) => (generatorCpuMs ?? Number.NaN) / elapsedMs),
+    anonBytes: rounds.map(({ serverAnonBytes }) => serverAnonBytes ?? Number.NaN),
   };
 }
 
@@ -47,6 +50,7 @@ export function summarise(rung: MeasuredRung): Summary {
     cpuUs: median('cpuUs'),
     serverBusy: median('serverBusy'),
     generatorBusy: median('generatorBusy'),
+    anonBytes: median('anonBytes'),
   };
 }
 

@@ -11,9 +11,11 @@ import type { Command } from './command.ts';
 function promote(report: RunReport, reports: string): string {
   if (report.exit.code !== 0)
     throw new UsageError(`run ${report.id} ended with ${report.exit.code}: ${report.exit.why}`);
-  const path = join(reports, 'baseline', `${report.tier}.json`);
+  const name = report.defects === undefined ? report.tier : 'prove';
+  const path = join(reports, 'baseline', `${name}.json`);
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, `${JSON.stringify(report)}\n`);
+  // A baseline is the report alone: the series stay with the run.
+  writeFileSync(path, `${JSON.stringify({ ...report, series: null })}\n`);
   return path;
 }
 

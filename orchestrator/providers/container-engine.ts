@@ -54,6 +54,8 @@ export interface ImageFacts {
   readonly digest: string | null;
   /** Entry point and command, as the image has them. */
   readonly runs: readonly string[];
+  /** Folders that it declares as volumes. */
+  readonly volumes: readonly string[];
 }
 
 /** Undefined when the image is not on this machine. */
@@ -61,9 +63,10 @@ export async function inspectImage(name: string): Promise<ImageFacts | undefined
   const { container } = await connectEngine();
   try {
     const found = await container.dockerode.getImage(name).inspect();
-    const { Entrypoint: entrypoint, Cmd: command } = found.Config;
+    const { Entrypoint: entrypoint, Cmd: command, Volumes: volumes } = found.Config;
     const runs = [entrypoint ?? [], command ?? []].flat();
-    return { digest: found.RepoDigests?.[0]?.split('@')[1] ?? found.Id ?? null, runs };
+    const digest = found.RepoDigests?.[0]?.split('@')[1] ?? found.Id ?? null;
+    return { digest, runs, volumes: Object.keys(volumes ?? {}) };
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode === 404) return undefined;
     throw error;

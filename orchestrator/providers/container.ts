@@ -1,11 +1,13 @@
-import { createWriteStream, existsSync } from 'node:fs';
+import { createWriteStream, existsSync, readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { GenericContainer, StartedTestContainer, WaitStrategy } from 'testcontainers';
 import type { Probe } from '../../reports/schema.ts';
 import type { Environment } from '../environment.ts';
+import { freePort } from '../free-port.ts';
 import { containerLabel } from '../ledger.ts';
+import type { Place } from '../places/place.ts';
 import {
   connectEngine,
   inspectImage,
@@ -13,8 +15,9 @@ import {
   probeContainerEngine,
   removeContainer,
 } from './container-engine.ts';
+import { createContainerNetwork } from './container-network.ts';
 import type { StoreEngine } from './engines/engine.ts';
-import type { ProbeContext, Provider, ProviderContext } from './provider.ts';
+import type { MemoryUse, ProbeContext, Provider, ProviderContext, StoreControl, StoreDemands } from './provider.ts';
 import { pullImage } from './pull-image.ts';
 import { waitReady } from './wait-ready.ts';
 
@@ -96,18 +99,38 @@ function publishOnLoopback(container: GenericContainer, environment: Environment
   const { TESTCONTAINERS_HOST_OVERRIDE: override, DOCKER_HOST: engineUrl } = environment;
   const local = engineUrl === undefined || engineUrl.startsWith('unix:');
   if (!local || (override === undefined ? existsSync('/.dockerenv') : !isLoopback(override))) return;
-  const { hostConfig } = container as unknown as {
-    hostConfig: { PortBindings?: Record<string, { HostIp?: string }[]> };
-  };
-  for (const binding of Object.values(hostConfig.PortBindings ?? {}).flat()) binding.HostIp = '127.0.0.1';
+  const { PortBindings: bindings } = hostConfigOf(container);
+  for (const binding of Object.values(bindings ?? {}).flat()) binding.HostIp = '127.0.0.1';
 }
 
-async function begin(engine: StoreEngine, image: string, context: ProviderContext): Promise<StartedTestContainer> {
+/** What testcontainers hands to the engine. */
+interface HostConfig {
+  PortBindings?: Record<string, { HostIp?: string }[]>;
+  Memory?: number;
+  /** Memory and swap together. */
+  MemorySwap?: number;
+}
+
+function hostConfigOf(container: GenericContainer): HostConfig {
+  return (container as unknown as { readonly hostConfig: HostConfig }).hostConfig;
+}
+
+/** testcontainers limits memory in whole gigabytes, and no swap. */
+function limitMemory(container: GenericContainer, bytes: number | undefined): void {
+  if (bytes !== undefined) Object.assign(hostConfigOf(container), { Memory: bytes, MemorySwap: bytes });
+}
+
+async function begin(
+  engine: StoreEngine,
+  context: ProviderContext,
+  { durability, fixedPort, memoryBytes, place }: StoreDemands,
+): Promise<StartedTestContainer> {
+  const image = context.images[engine.backend];
   const testcontainers = await loadTestcontainers();
   const facts = await inspectImage(image);
   if (facts === undefined) throw new Error(`the image ${image} is not on this machine`);
   const container = new testcontainers.GenericContainer(image)
-    .withExposedPorts(engine.image.port)
+    .withExposedPorts(fixedPort ? { container: engine.image.port, host: await freePort() } : engine.image.port)
     .withLabels({ [containerLabel]: context.ledger.id })
     .withWaitStrategy(noWait)
     .withLogConsumer((stream: Readable) => {
@@ -116,8 +139,89 @@ async function begin(engine: StoreEngine, image: string, context: ProviderContex
       stream.on('error', () => undefined).pipe(log);
     });
   publishOnLoopback(container, context.environment);
-  const commandLine = engine.image.arguments(facts.runs);
+  limitMemory(container, memoryBytes);
+  if (place !== undefined) {
+    const target = engine.image.dataFolder(facts.volumes);
+    container.withBindMounts([{ source: place.folder, target, mode: 'rw' }]);
+  }
+  const commandLine = engine.image.arguments(facts.runs, durability, memoryBytes);
   return (commandLine === undefined ? container : container.withCommand(commandLine)).start();
+}
+
+/** Seconds that it has after SIGTERM. */
+const stopGraceS = 20;
+
+/** Makes it as weak as the demands say, where its arguments cannot. */
+async function relax(
+  engine: StoreEngine,
+  container: StartedTestContainer,
+  imageRuns: readonly string[],
+  durability: StoreDemands['durability'],
+): Promise<void> {
+  const how = engine.image.relax(imageRuns, durability);
+  if (how === undefined) return;
+  if ('refused' in how) throw new Error(`${engine.title} cannot be ${durability}: ${how.refused}`);
+  const { output, exitCode } = await container.exec([...how.command]);
+  if (exitCode === 0 && how.prints.test(output)) return;
+  throw new Error(`${engine.title} did not become ${durability}: exit code ${exitCode}, ${output.trim().slice(-300)}`);
+}
+
+/** An engine in another machine, container or mount namespace binds a folder of its own by that path. */
+function demandOnPlace(place: Place, image: string): void {
+  if (readdirSync(place.folder).length > 0) return;
+  throw new Error(`${image} does not write into ${place.folder}: the engine sees other folders than this process does`);
+}
+
+/** Looks at it again and again while it starts: what ends is started anew, as a supervisor would. */
+function createControl(id: string, ready: () => Promise<void>): StoreControl {
+  const find = async () => (await connectEngine()).container.dockerode.getContainer(id);
+  return {
+    name: `container ${id.slice(0, 12)}`,
+    ended: () => endOf(id),
+    async kill() {
+      const container = await find();
+      // The engine answers before the death.
+      const death = container.wait();
+      await container.kill({ signal: 'SIGKILL' }).catch((error: { readonly statusCode?: number }) => {
+        // Something else was faster, or it has just ended by itself.
+        if (error.statusCode !== 409) throw error;
+      });
+      const { StatusCode: code } = (await death) as { StatusCode: number };
+      return `exit code ${code}`;
+    },
+    async stop() {
+      const container = await find();
+      await container.stop({ t: stopGraceS });
+      return (await endOf(id)) ?? 'still running';
+    },
+    async start() {
+      const container = await find();
+      for (let attempt = 1; ; attempt += 1) {
+        await container.start();
+        try {
+          return await ready();
+        } catch (error) {
+          // Some images end while they recover.
+          if (attempt === 3 || (await endOf(id)) === undefined) throw error;
+        }
+      }
+    },
+    async pid() {
+      const { State: state } = await (await find()).inspect();
+      return state.Pid;
+    },
+    network: createContainerNetwork(id, ready),
+    async pause() {
+      const container = await find();
+      await container.pause();
+      const { State: state } = await container.inspect();
+      if (!state.Paused) throw new Error('the engine did not pause the container');
+      return `the engine had it paused`;
+    },
+    resume: async () => void (await (await find()).unpause()),
+    running: async () => (await endOf(id)) === undefined,
+    memory: async () => memoryOf(id),
+  };
 }
 
 async function endOf(id: string): Promise<string | undefined> {
@@ -126,14 +230,26 @@ async function endOf(id: string): Promise<string | undefined> {
   return state.Running ? undefined : `exit code ${state.ExitCode}`;
 }
 
+/** `max_usage` is told by engines on control groups of version 1; elsewhere the peak is what is used now. */
+async function memoryOf(id: string): Promise<MemoryUse | undefined> {
+  const { container } = await connectEngine();
+  const found = container.dockerode.getContainer(id);
+  const { HostConfig: config, State: state } = await found.inspect();
+  const limitBytes = config.Memory ?? 0;
+  if (limitBytes === 0) return undefined;
+  const { memory_stats: stats } = await found.stats({ stream: false, 'one-shot': true });
+  const peakBytes = Math.max(stats?.max_usage ?? 0, stats?.usage ?? 0);
+  return { limitBytes, peakBytes, kills: state.OOMKilled ? 1 : 0 };
+}
+
 export const containerProvider: Provider = {
   name: 'container',
   probe,
   prepare,
-  async start(engine, context) {
+  async start(engine, context, demands) {
     const image = context.images[engine.backend];
     const leave = context.ledger.enter({ kind: 'container', what: `${engine.backend} from ${image}` });
-    const container = await begin(engine, image, context);
+    const container = await begin(engine, context, demands);
     const id = container.getId();
     const dispose = async (): Promise<void> => {
       await removeContainer(id);
@@ -141,17 +257,27 @@ export const containerProvider: Provider = {
     };
     try {
       const port = container.getMappedPort(engine.image.port);
-      const url = engine.url(await hostOf(container, port, context), port);
+      const address = { host: await hostOf(container, port, context), port };
+      const url = engine.url(address.host, address.port);
       const ownAddress = `127.0.0.1:${engine.image.port}`;
-      await waitReady(engine, { url, ownAddress, ended: () => endOf(id), signal: context.signal });
+      const ready = (): Promise<void> =>
+        waitReady(engine, { url, ownAddress, ended: () => endOf(id), signal: context.signal });
+      await ready();
+      if (demands.place !== undefined) demandOnPlace(demands.place, image);
       const facts = await inspectImage(image);
-      const configured = engine.image.arguments(facts?.runs ?? []) !== undefined;
+      await relax(engine, container, facts?.runs ?? [], demands.durability);
+      const configured = engine.image.arguments(facts?.runs ?? [], demands.durability) !== undefined;
       return {
         provider: 'container',
         image: { name: image, digest: facts?.digest ?? null },
-        durability: configured ? engine.durability : 'as the image is configured',
+        durability:
+          configured || demands.durability !== 'declared'
+            ? engine.durability[demands.durability]
+            : 'as the image is configured',
         endCommands: [`docker rm -f -v ${id.slice(0, 12)}`],
-        part: (name) => engine.part(url, name),
+        control: createControl(id, ready),
+        address,
+        part: (name, through = address) => engine.part(engine.url(through.host, through.port), name),
         [Symbol.asyncDispose]: dispose,
       };
     } catch (error) {

@@ -33,7 +33,8 @@ export const externalProvider: Provider = {
   name: 'external',
   probe,
   prepare: probe,
-  async start(engine, context) {
+  async start(engine, context, { durability }) {
+    if (durability === 'weak') throw new Error(`${engine.urlVariable} names a store that is not ours to weaken`);
     const url = context.environment[engine.urlVariable] ?? '';
     const names = new Map<string, () => void>();
     const commands: string[] = [];
@@ -42,6 +43,8 @@ export const externalProvider: Provider = {
       image: null,
       durability: `as ${placeOf(url)} is configured`,
       endCommands: commands,
+      control: undefined,
+      address: undefined,
       part(name) {
         const variable = engine.urlVariable;
         names.set(name, context.ledger.enter({ kind: 'share', backend: engine.backend, variable, name }));

@@ -16,6 +16,7 @@ import { redisEngine } from './engines/redis.ts';
 import { externalProvider } from './external.ts';
 import { processProvider } from './process.ts';
 import type { ProviderContext } from './provider.ts';
+import { sharedStore } from './provider.ts';
 
 // Processes and containers start as fast as the machine lets them.
 vi.setConfig({ testTimeout: 120_000 });
@@ -78,7 +79,7 @@ describe.runIf(hasRedisImage)(`Redis by container (${images.redis})`, () => {
   test('it is durable, labelled with the run, on loopback, and gone with its volume afterwards', async () => {
     let volumes: string[] = [];
     {
-      await using store = await containerProvider.start(redisEngine, context);
+      await using store = await containerProvider.start(redisEngine, context, sharedStore);
       expect(store).toMatchObject({ provider: 'container', image: { name: images.redis } });
       const url = redisUrl(store.part('p1'));
       await expectDurableRedis(url);
@@ -97,13 +98,13 @@ describe.runIf(hasRedisImage)(`Redis by container (${images.redis})`, () => {
   });
 
   test('an external run drops what begins with its own prefix, and nothing else', async () => {
-    await using store = await containerProvider.start(redisEngine, context);
+    await using store = await containerProvider.start(redisEngine, context, sharedStore);
     const url = redisUrl(store.part('unused'));
     const environment = { [redisEngine.urlVariable]: url };
     const external = { ...context, environment };
     expect(await externalProvider.probe(redisEngine, external)).toMatchObject({ available: true });
     {
-      await using own = await externalProvider.start(redisEngine, external);
+      await using own = await externalProvider.start(redisEngine, external, sharedStore);
       const { flags } = own.part('mine');
       expect(flags).toEqual(['--redis-prefix', 'mine:']);
       await withRedis(url, (redis) => redis.mset('mine:a', '1', '{mine:b}c', '2', 'theirs:a', '3', 'mine', '4'));
@@ -118,7 +119,7 @@ describe.runIf(hasRedisImage)(`Redis by container (${images.redis})`, () => {
   });
 
   test('auto prefers a store that is named by its URL', async () => {
-    await using store = await containerProvider.start(redisEngine, context);
+    await using store = await containerProvider.start(redisEngine, context, sharedStore);
     const environment = { ...processEnvironment, [redisEngine.urlVariable]: redisUrl(store.part('unused')) };
     const [found] = await findStores(['redis'], { ...context, environment, choice: 'auto', prepare: false });
     expect(found).toMatchObject({ found: true, provider: 'external' });
@@ -135,13 +136,13 @@ describe.runIf(hasRedisImage)(`Redis by container (${images.redis})`, () => {
 
 describe.runIf(hasMongodbImage)(`MongoDB by container (${images.mongodb})`, () => {
   test('it takes journaled majority writes; an external run drops its own database alone', async () => {
-    await using store = await containerProvider.start(mongodbEngine, context);
+    await using store = await containerProvider.start(mongodbEngine, context, sharedStore);
     const url = store.part('unused').environment.COMMANDER_MONGODB_URL ?? '';
     const environment = { [mongodbEngine.urlVariable]: url };
     const external = { ...context, environment };
     await using client = await MongoClient.connect(url);
     {
-      await using own = await externalProvider.start(mongodbEngine, external);
+      await using own = await externalProvider.start(mongodbEngine, external, sharedStore);
       expect(own.part('my-part').flags).toEqual(['--mongodb-database', 'my_part']);
       for (const name of ['my_part', 'theirs']) {
         const write = { writeConcern: { w: 'majority', j: true } } as const;
@@ -187,14 +188,14 @@ describe('by process', () => {
 
   test.runIf(hasRedisServer)('redis-server is durable, and gone with its folder afterwards', async () => {
     {
-      await using store = await processProvider.start(redisEngine, context);
+      await using store = await processProvider.start(redisEngine, context, sharedStore);
       await expectDurableRedis(redisUrl(store.part('p1')));
       expect(readLedger(ledger.file)?.resources).toMatchObject([{ kind: 'process', what: 'redis-server' }]);
     }
   });
 
   test.runIf(hasMongod)('mongod is a replica set of one node with transactions', async () => {
-    await using store = await processProvider.start(mongodbEngine, context);
+    await using store = await processProvider.start(mongodbEngine, context, sharedStore);
     const url = store.part('p1').environment.COMMANDER_MONGODB_URL ?? '';
     await using client = await MongoClient.connect(url);
     await using session = client.startSession();
@@ -227,7 +228,7 @@ describe('the MongoDB image', () => {
     [['/bin/sh', '/entrypoint'], false],
     [[], false],
   ])('%j is started as a replica set: %s', (runs, expected) => {
-    const commandLine = mongodbEngine.image.arguments(runs);
+    const commandLine = mongodbEngine.image.arguments(runs, 'declared');
     expect(commandLine?.includes('--replSet') ?? false).toBe(expected);
   });
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { CaseResult } from '../../reports/schema.ts';
 import { foldCauses } from './causes.ts';
 import * as runs from './fixtures/runs.ts';
 
@@ -27,4 +28,10 @@ test('two ways to die are two causes', () => {
   const deaths = results.filter(({ reasonCode }) => reasonCode === 'server_died');
   const other = deaths.map((result) => ({ ...result, reason: 'the server ended by SIGSEGV' }));
   expect(foldCauses([...deaths, ...other])).toHaveLength(2);
+});
+
+test('one line of a log, in the time of several cases, is one cause', () => {
+  const [first] = runs.createFailingRun().results.filter(({ verdict }) => verdict === 'failed');
+  const logged = ['a', 'b'].map((id) => ({ ...first, id, reasonCode: 'logged', reason: 'line 3' }) as CaseResult);
+  expect(foldCauses(logged)).toMatchObject([{ kind: 'reason', verdict: 'failed' }]);
 });

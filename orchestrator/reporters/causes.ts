@@ -2,6 +2,8 @@ import type { CaseResult } from '../../reports/schema.ts';
 
 /** `reasonCode` of every case that could not be judged, or failed, because the server under test had ended. */
 const serverDiedCode = 'server_died';
+/** Of cases that failed by what the server logged alone. */
+const loggedCode = 'logged';
 
 /**
  * Results that need a person's eye once, because one cause explains them all.
@@ -31,6 +33,8 @@ export function foldCauses(results: readonly CaseResult[]): readonly Cause[] {
 
 function keyOf(result: CaseResult): string {
   if (result.reasonCode === serverDiedCode) return JSON.stringify(['died', result.backend, result.reason]);
+  // The same line, in the time of several cases on one server.
+  if (result.reasonCode === loggedCode) return JSON.stringify(['logged', result.backend, result.reason]);
   if (result.verdict === 'failed') return JSON.stringify(['claim', result.suite, result.id]);
   const guards = shortGuards(result).map(({ guard }) => guard);
   return JSON.stringify(['reason', result.suite, result.reasonCode, result.reason, guards]);

@@ -5,6 +5,8 @@ import { untestedOf } from './untested.ts';
 
 /** A run in a sentence, in its parts: what fails, what is inconclusive, what holds, what was not tested. */
 export interface Sentence {
+  /** Of a run that planted defects: whether they were found. */
+  readonly defects: string | undefined;
   readonly failed: string | undefined;
   readonly inconclusive: string | undefined;
   readonly holds: string | undefined;
@@ -28,6 +30,7 @@ export function createSentence(report: RunReport): Sentence {
   const undecided = tallies.filter(({ inconclusive }) => inconclusive > 0);
   const holding = tallies.filter(({ failed, inconclusive }) => failed + inconclusive === 0);
   return {
+    defects: renderDefects(report.defects),
     failed: renderSome(failing, 'failed', (count) => (count === 1 ? 'fails' : 'fail')),
     inconclusive: renderSome(undecided, 'inconclusive', (count) =>
       count === 1 ? 'is inconclusive' : 'are inconclusive',
@@ -40,9 +43,9 @@ export function createSentence(report: RunReport): Sentence {
 
 /** The verdict alone, as a capitalized sentence without a full stop. */
 export function renderVerdict(sentence: Sentence): string {
-  const parts = [sentence.failed, sentence.inconclusive, sentence.holds, sentence.nothing];
+  const parts = [sentence.defects, sentence.failed, sentence.inconclusive, sentence.holds, sentence.nothing];
   const text = parts.filter((part) => part !== undefined).join('; ');
-  return /^(all|nothing)/.test(text) ? `${text.slice(0, 1).toUpperCase()}${text.slice(1)}` : text;
+  return /^(all|nothing|the )/.test(text) ? `${text.slice(0, 1).toUpperCase()}${text.slice(1)}` : text;
 }
 
 /** `redis (no container engine), load (no k6)`; empty when all was tested. */
@@ -55,6 +58,13 @@ export function renderSentence(report: RunReport): string {
   const sentence = createSentence(report);
   const untested = sentence.untested.length === 0 ? '' : `; not tested: ${renderUntested(sentence.untested)}`;
   return `${renderVerdict(sentence)}${untested}`;
+}
+
+function renderDefects(defects: RunReport['defects']): string | undefined {
+  if (defects === undefined) return undefined;
+  const missed = defects.filter(({ verdict }) => verdict === 'missed').length;
+  if (missed === 0) return `all ${renderPlural(defects.length, 'planted defect')} found`;
+  return `${renderCount(missed)} of ${renderPlural(defects.length, 'planted defect')} missed`;
 }
 
 function createTally(backend: BackendName, results: readonly CaseResult[]): Tally {

@@ -4,17 +4,25 @@
  *
  * Rules that hold for every method:
  * - A record whose expiry is at or before `call.nowMs` is absent, in every method, whatever the store still holds.
+ * - Where a call finds such a record, it tells `call.onExpired` before it resolves. Engines may let an older call that is
+ *   done later bring the record back; above them nobody sees that (late-writes.ts).
  * - Conditions, expiry and the revision order are decided in the store's own atomic step.
  * - A write resolves once it is durable by the profile that `capabilities()` states.
- * - An outage rejects with CommanderError `store_unavailable`, a full store with `store_full`, a record that fails
- *   its checksum with `record_corrupt`. It never resolves as absent.
+ * - An outage rejects with CommanderError `store_unavailable`, a full store with `store_full`, a damaged record with
+ *   `record_corrupt`, too many calls at once with `overloaded` before anything is sent, any call of an engine that
+ *   has broken with `shutting_down`. None resolves as absent.
  */
 
+import type { CommanderError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Revision, RevisionClock } from '../revision.ts';
+import type { ConnectionCounts } from './connection-counts.ts';
 import type { Deadline } from './deadline.ts';
+import type { PageSink } from './page-sink.ts';
+import type { SpaceState } from './space-state.ts';
+import type { StorageState } from './storage-state.ts';
 
-/** Where a record lives. The names are checked before they reach a backend; `key` is 1 to 1024 bytes of UTF-8. */
+/** Names are checked before they reach a backend; one that begins with `_` is the server's own. A key has 1 to 1024 bytes. */
 export interface RecordAddress {
   readonly namespace: string;
   readonly collection: string;
@@ -26,6 +34,18 @@ export interface Call {
   /** Server wall clock in milliseconds since the epoch. */
   readonly nowMs: number;
   readonly deadline: Deadline;
+  /** What a cache may answer this read with; undefined: with what it has. */
+  readonly freshness?: Freshness;
+  /** Told the expiries of records that the call took for absent because of them, or the latest of several. */
+  readonly onExpired?: (expiresAtMs: number) => void;
+}
+
+/** How a client wants its read answered, where a cache stands before the store. */
+export interface Freshness {
+  /** Only with what was read from the store less than this ago; 0: with what is read now. */
+  readonly maxAgeMs: number;
+  /** False: what is read now is not kept. */
+  readonly keep: boolean;
 }
 
 /** A record without its value. */
@@ -36,6 +56,8 @@ export interface RecordHead {
   readonly size: number;
   /** Milliseconds since the epoch; undefined when the record does not expire. */
   readonly expiresAtMs: number | undefined;
+  /** Milliseconds since it was read from the store; present exactly when a cache answers. */
+  readonly ageMs?: number;
 }
 
 export interface StoredRecord extends RecordHead {
@@ -98,13 +120,24 @@ export interface ListRequest {
   readonly limit: number;
   /** With values a page ends once their sizes exceed 4 MB; a page with any item holds at least one. */
   readonly withValues: boolean;
+  /** An engine whose records are bytes may fill it in the place of `items`, which are empty then; not with values. */
+  readonly sink?: PageSink;
 }
 
-export interface ListItem extends RecordHead {
+/** A record of a page. */
+export interface ListedRecord extends RecordHead {
   readonly key: string;
   /** Present exactly when the request asked for values. */
   readonly value: Buffer | undefined;
 }
+
+/** A record that fails its checksum: the listing names it and goes on. */
+export interface DamagedItem {
+  readonly key: string;
+  readonly damaged: true;
+}
+
+export type ListItem = ListedRecord | DamagedItem;
 
 export interface ListPage {
   /** In bytewise order of the keys' UTF-8. */
@@ -113,6 +146,89 @@ export interface ListPage {
    * The last key the store examined, returned or not; undefined when the listing is complete.
    * A page examines a bounded number of records, so it may hold fewer than `limit` items, even none.
    */
+  readonly examinedTo: string | undefined;
+}
+
+export type BatchOperation =
+  | { readonly op: 'get'; readonly address: RecordAddress }
+  | { readonly op: 'set'; readonly address: RecordAddress; readonly request: SetRequest }
+  | { readonly op: 'touch'; readonly address: RecordAddress; readonly request: TouchRequest }
+  | { readonly op: 'delete'; readonly address: RecordAddress; readonly condition: Condition | undefined };
+
+/**
+ * What one operation of a batch came to; `failed` carries what the single call would have rejected with. In an atomic
+ * batch only a get can be `failed`: a write that fails rejects the whole, and nothing was written. The gets of a batch
+ * read at most `maxBatchReadBytes` (limits.ts) together; one beyond that is `failed` with `batch_too_large`.
+ */
+export type BatchItem =
+  | { readonly outcome: 'found'; readonly record: StoredRecord }
+  | SetOutcome
+  | TouchOutcome
+  | DeleteOutcome
+  | { readonly outcome: 'failed'; readonly error: CommanderError };
+
+/**
+ * A record that is written in the atomic step of a batch, where the store can, and right after it elsewhere; should that
+ * second write fail, the batch still resolves with what it came to.
+ */
+export interface BatchReceipt {
+  readonly address: RecordAddress;
+  /** The record for what the batch came to. Called once the results are known; it must not wait. */
+  readonly write: (outcome: BatchOutcome) => SetRequest;
+}
+
+export interface BatchRequest {
+  /** 1 to 1000, in order: a later operation on a key sees what an earlier one did. */
+  readonly operations: readonly BatchOperation[];
+  /**
+   * All or nothing: a condition that fails aborts the whole, an absent key does not. Beyond what
+   * `capabilities().atomicBatch` states it rejects with `capability_unsupported` before any write.
+   * Without it each operation stands by itself, and across keys their order is open.
+   */
+  readonly atomic: boolean;
+  readonly receipt: BatchReceipt | undefined;
+}
+
+export type BatchOutcome =
+  | { readonly outcome: 'done'; readonly items: readonly BatchItem[] }
+  /** Nothing was written. `index` is the first operation whose condition failed. */
+  | { readonly outcome: 'aborted'; readonly index: number; readonly failure: PreconditionFailed };
+
+export interface PrefixRequest {
+  readonly namespace: string;
+  readonly collection: string;
+  /** Only keys that begin with these characters; never ''. */
+  readonly prefix: string;
+}
+
+/** What is dropped: a namespace, or one collection of it. */
+export interface DropRequest {
+  readonly namespace: string;
+  /** Undefined: all collections of the namespace. */
+  readonly collection: string | undefined;
+}
+
+/**
+ * One bounded step of a removal, so that no other call waits long. Call again until `done`; a write that comes in
+ * between may survive.
+ */
+export interface RemovalStep {
+  /** Live records removed in this step; expired ones go too and are not counted. */
+  readonly deleted: number;
+  readonly done: boolean;
+}
+
+export interface NamesRequest {
+  /** Only names bytewise greater than this one; undefined starts at the beginning. */
+  readonly after: string | undefined;
+  /** At most so many names; 1 to 1000. */
+  readonly limit: number;
+}
+
+/** In bytewise order: those that hold a record; an expired record counts until it is swept. */
+export interface NamesPage {
+  readonly names: readonly string[];
+  /** The last name the store examined, returned or not; undefined when the listing is complete. */
   readonly examinedTo: string | undefined;
 }
 
@@ -138,18 +254,30 @@ export interface BackendCapabilities {
   readonly durability: DurabilityProfile;
 }
 
+/** Each is undefined where the store does not say. */
 export interface BackendStats {
-  /** Bytes the store says it uses; undefined where it does not say. */
+  /** Bytes the store uses. */
   readonly bytes: number | undefined;
+  /** Bytes of those that a write can use again. */
+  readonly freeBytes: number | undefined;
+  /** Records, expired ones that are not swept yet among them. */
+  readonly records: number | undefined;
 }
 
 export interface Backend extends AsyncDisposable {
-  get(address: RecordAddress, call: Call): Promise<StoredRecord | undefined>;
+  /** An engine that has the record at hand answers at once: a promise costs a tenth of a read. It may throw, too. */
+  get(address: RecordAddress, call: Call): StoredRecord | undefined | Promise<StoredRecord | undefined>;
   head(address: RecordAddress, call: Call): Promise<RecordHead | undefined>;
   set(address: RecordAddress, request: SetRequest, call: Call): Promise<SetOutcome>;
   touch(address: RecordAddress, request: TouchRequest, call: Call): Promise<TouchOutcome>;
   delete(address: RecordAddress, condition: Condition | undefined, call: Call): Promise<DeleteOutcome>;
+  batch(request: BatchRequest, call: Call): Promise<BatchOutcome>;
   list(request: ListRequest, call: Call): Promise<ListPage>;
+  deletePrefix(request: PrefixRequest, call: Call): Promise<RemovalStep>;
+  drop(request: DropRequest, call: Call): Promise<RemovalStep>;
+  /** Of names that a client can use; what the server keeps for itself under others is not shown. */
+  namespaces(request: NamesRequest, call: Call): Promise<NamesPage>;
+  collections(namespace: string, request: NamesRequest, call: Call): Promise<NamesPage>;
   stats(call: Call): Promise<BackendStats>;
   /** Resolves when the store answers and accepts reads; rejects like every other method. */
   ping(call: Call): Promise<void>;
@@ -163,4 +291,12 @@ export interface BackendContext {
   readonly now: () => number;
   readonly revisions: RevisionClock;
   readonly log: Logger;
+  /** Takes, from an engine that has connections, the function that counts them. */
+  readonly watchConnections?: (count: () => ConnectionCounts) => void;
+  /** Takes, from an engine on a disk of this machine, the function that looks at the room there. */
+  readonly watchSpace?: (look: () => SpaceState) => void;
+  /** Takes, from an engine that keeps files of its own, the function that tells of their damage and their copies. */
+  readonly watchStorage?: (state: () => StorageState) => void;
+  /** Called once when the engine must not go on in this process: answer what is under way and end. */
+  readonly onBroken?: (reason: Error) => void;
 }

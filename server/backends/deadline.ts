@@ -6,12 +6,15 @@ import { CommanderError } from '../errors.ts';
  */
 export class Deadline {
   readonly timeoutMs: number;
+  /** On the monotonic clock, as `performance.now` gives it. */
+  readonly startedAt: number;
   readonly #endsAt: number;
 
-  /** `timeoutMs` from now on, on the monotonic clock. */
+  /** `timeoutMs` from now on. */
   constructor(timeoutMs: number) {
     this.timeoutMs = timeoutMs;
-    this.#endsAt = performance.now() + timeoutMs;
+    this.startedAt = performance.now();
+    this.#endsAt = this.startedAt + timeoutMs;
   }
 
   /** Milliseconds left, never below zero. */
@@ -32,19 +35,27 @@ export class Deadline {
    * Settles with `work`, or rejects with `store_unavailable` when the deadline passes first. The work itself goes
    * on: its outcome is unknown, and a late rejection of it is taken here so that it never counts as unhandled.
    */
-  async bound<T>(work: Promise<T>, what: string): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        work.catch(() => undefined);
-        reject(this.#passed(what));
-      }, this.remainingMs());
+  bound<T>(work: Promise<T>, what: string): Promise<T> {
+    // By hand: a race makes promises that nobody looks at.
+    return new Promise((resolve, reject) => {
+      const onTimer = (): void => {
+        const leftMs = this.remainingMs();
+        // A timer counts from when the event loop last looked at the clock, so it may be early.
+        if (leftMs > 0) timer = setTimeout(onTimer, leftMs);
+        else reject(this.#passed(what));
+      };
+      let timer = setTimeout(onTimer, this.remainingMs());
+      work.then(
+        (value) => {
+          clearTimeout(timer);
+          resolve(value);
+        },
+        (error: unknown) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      );
     });
-    try {
-      return await Promise.race([work, late]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   #passed(what: string): CommanderError {

@@ -6,22 +6,46 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { type DestinationStream, destination, pino } from 'pino';
-import { parse as parseYaml } from 'yaml';
 import { createApp } from '../app.ts';
-import { openBackend } from '../backends/registry.ts';
+import type { Backend } from '../backends/backend.ts';
+import type { CreateEntries } from '../backends/cache/entries.ts';
+import { awaitLateWrites } from '../backends/late-writes.ts';
+import { measureBackend } from '../backends/measured.ts';
+import { damagePolicies, openBackend } from '../backends/registry.ts';
+import type { StorageState } from '../backends/storage-state.ts';
 import { createSystemClock, createTestingClock, type TestingClock } from '../clock.ts';
-import {
-  type ConfigSources,
-  isLoopbackAddress,
-  resolveSettings,
-  type ServeSettings,
-  serveOptions,
-  unknownVariables,
-} from '../config.ts';
+import { type ConfigSources, resolveSettings, type ServeSettings, serveOptions, unknownVariables } from '../config.ts';
 import { ConfigurationError } from '../configuration-error.ts';
+import { registerClockMetrics } from '../metrics/clock.ts';
+import { registerConnectionMetrics } from '../metrics/connections.ts';
+import { watchProcess } from '../metrics/process.ts';
+import { createRegistry, type MetricsRegistry } from '../metrics/registry.ts';
+import { createPressure, type PressureLimits } from '../pressure/pressure.ts';
 import { createRevisionClock } from '../revision.ts';
-import { version } from '../version.ts';
+import { openTracing, type Tracing, type TracingOptions } from '../tracing/tracing.ts';
+import { build, version } from '../version.ts';
 import { closeApp, trackConnections } from './close-app.ts';
+import { learnTime } from './learn-time.ts';
+import { openEdge } from './open-edge.ts';
+
+/** Where a program that composes the server anew puts itself; `commander serve` uses none of them. */
+export interface ServeSeams {
+  /** The store, beneath all else. */
+  readonly openBackend: typeof openBackend;
+  /** What the routes work with, the cache included. */
+  readonly decorateBackend: (backend: Backend) => Backend;
+  /** What the cache keeps its entries in; undefined: by the policy. */
+  readonly createEntries: CreateEntries | undefined;
+  /** Told of the app before it listens. */
+  readonly decorateApp: (app: FastifyInstance) => void;
+}
+
+const noSeams: ServeSeams = {
+  openBackend,
+  decorateBackend: (backend) => backend,
+  createEntries: undefined,
+  decorateApp: () => undefined,
+};
 
 export interface ServeInput {
   readonly flags: ConfigSources['flags'];
@@ -31,41 +55,95 @@ export interface ServeInput {
   readonly stdout: NodeJS.WritableStream;
   /** Aborts when the server should end. */
   readonly stop: AbortSignal;
+  /** Told once what to do whenever files are to be read again; not told when there are none. */
+  readonly onHangup?: (reload: () => void) => void;
+  readonly seams?: Partial<ServeSeams>;
+  /** Ends the process at once: the store has failed and does not let go of it. */
+  readonly abandon?: () => void;
 }
 
-/** Serves until `stop`; resolves with the exit code. Throws ConfigurationError before it listens. */
+/** The store has failed in a way that only another process mends; a supervisor starts it. */
+const brokenExitCode = 1;
+/** What the store may take to close, after the requests. */
+const closingMs = 8_000;
+
+/** Serves until `stop`, or until the store breaks; resolves with the exit code. Throws ConfigurationError before it listens. */
 export async function serve(input: ServeInput): Promise<number> {
+  const seams = { ...noSeams, ...input.seams };
   const file = input.configFile === undefined ? undefined : await readConfigFile(input.configFile);
   const settings = resolveSettings({ flags: input.flags, environment: input.environment, file });
   const log = pino({ level: settings['log-level'], base: null }, logDestination());
   for (const name of unknownVariables(input.environment)) log.warn({}, `No option is called ${name}`);
+
+  const edge = await openEdge(settings, input.environment, log);
+  const registerDocs = settings.docs ? await (await import('../docs/open-docs.ts')).openDocs() : undefined;
 
   const testingClock = settings.testing ? openTestingClock(settings) : undefined;
   const clock = testingClock ?? createSystemClock();
   const seeded = settings['testing-seed'] !== 0;
   const node = seeded ? seededNode(settings['testing-seed']) : randomBytes(8);
   const revisions = createRevisionClock({ now: clock.now, node });
-  await using backend = await openBackend(settings.backend, backendSettings(settings), {
+  await using tracing = await openTracingIfAsked({ url: settings['otlp-url'], version, log });
+  const metrics = createRegistry();
+  const pressure = createPressure({ limits: pressureLimits(settings), metrics, log });
+  using _watched = watchProcess(metrics, { version, build, engine: settings.backend }, { onLook: pressure.look });
+  const broken = new AbortController();
+  let storage: (() => StorageState) | undefined;
+  await using backend = await seams.openBackend(settings.backend, backendSettings(settings), {
     now: clock.now,
     revisions,
     log,
+    watchConnections: (count) => registerConnectionMetrics(metrics, count),
+    watchStorage(state) {
+      storage = state;
+    },
+    watchSpace: pressure.watchSpace,
+    onBroken() {
+      broken.abort();
+      // What is broken may not close either.
+      setTimeout(() => input.abandon?.(), settings['shutdown-timeout-ms'] + closingMs).unref();
+    },
   });
+  registerClockMetrics(metrics, clock);
+  // A clock that stands still has its time from the state file alone.
+  const ordered = awaitLateWrites(backend);
+  const timed = seeded ? ordered : await learnTime(ordered, { clock, settings, log });
+  const measured = measureBackend(timed, metrics);
+  const traced = tracing === undefined ? measured : tracing.traceBackend(measured);
+  const cached = settings['cache-bytes'] > 0;
   const shutdown = { begun: false };
   const app = createApp({
     context: {
-      backend,
+      backend: seams.decorateBackend(
+        cached ? await openCache(traced, settings, { metrics, createEntries: seams.createEntries }) : traced,
+      ),
+      cached,
       clock,
       testingClock,
-      limits: { maxValueBytes: settings['max-value-bytes'], storeTimeoutMs: settings['store-timeout-ms'] },
+      limits: {
+        maxValueBytes: settings['max-value-bytes'],
+        storeTimeoutMs: settings['store-timeout-ms'],
+        idempotencyTtlMs: settings['idempotency-ttl-ms'],
+      },
+      metrics,
+      pressure,
+      storage,
+      dataFolder: settings.data,
       version,
-      build: 'source',
+      build,
       shutdown,
     },
     log,
-    loopbackOnly: isLoopbackAddress(settings.host),
+    debug: settings['debug-routes'] ? {} : undefined,
+    tracing,
+    ...edge.options,
+    registerDocs,
     nextRequestId: createRequestIds(seeded ? 'seeded' : randomBytes(6).toString('base64url')),
   });
+  seams.decorateApp(app);
   const connections = trackConnections(app.server);
+  const { reload } = edge;
+  if (reload !== undefined) input.onHangup?.(() => void reload(app.server));
   const url = await listen(app, settings);
   log.info({ backend: settings.backend, version }, 'Serving');
   if (settings['ready-json']) {
@@ -74,7 +152,7 @@ export async function serve(input: ServeInput): Promise<number> {
     input.stdout.write(`${JSON.stringify(ready)}\n`);
   }
 
-  await aborted(input.stop);
+  await aborted(AbortSignal.any([input.stop, broken.signal]));
   shutdown.begun = true;
   log.info({}, 'Shutting down: no new connection, requests in flight are finished');
   await closeApp(app, {
@@ -82,7 +160,13 @@ export async function serve(input: ServeInput): Promise<number> {
     timeoutMs: settings['shutdown-timeout-ms'],
     onCut: (left) => log.warn({ left }, 'Connections were cut: their requests did not finish in time'),
   });
-  return 0;
+  // To close what is broken may never return, on the main thread at that.
+  if (broken.signal.aborted) input.abandon?.();
+  return broken.signal.aborted ? brokenExitCode : 0;
+}
+
+async function openTracingIfAsked(options: TracingOptions): Promise<Tracing | undefined> {
+  return options.url === '' ? undefined : openTracing(options);
 }
 
 /** stderr, so that stdout stays machine-readable. Synchronous: no line is lost when the process ends. */
@@ -92,7 +176,9 @@ function logDestination(): DestinationStream {
 
 async function readConfigFile(path: string): Promise<unknown> {
   try {
-    return parseYaml(await readFile(path, 'utf8'));
+    const text = await readFile(path, 'utf8');
+    const { parse } = await import('yaml');
+    return parse(text);
   } catch (cause) {
     // The YAML parser goes on with an excerpt of the file, on lines of its own.
     const [reason = ''] = reasonOf(cause).split('\n', 1);
@@ -124,11 +210,50 @@ function reasonOf(error: unknown): string {
 function backendSettings(settings: ServeSettings): Parameters<typeof openBackend>[1] {
   return {
     data: settings.data,
+    diskReserveBytes: settings['disk-reserve-bytes'],
+    onDamage: damagePolicies.find((policy) => policy === settings['on-damage']) ?? 'restore',
+    snapshotFolder: settings['snapshot-folder'] || undefined,
+    snapshotIntervalMs: settings['snapshot-interval-ms'],
+    snapshotKeep: settings['snapshot-keep'],
     redisUrl: settings['redis-url'],
     redisPrefix: settings['redis-prefix'],
+    redisConnections: settings['redis-connections'],
     mongodbUrl: settings['mongodb-url'],
     mongodbDatabase: settings['mongodb-database'],
+    mongodbConnections: settings['mongodb-connections'],
+    maxCalls: settings['store-max-calls'],
   };
+}
+
+function pressureLimits(settings: ServeSettings): PressureLimits {
+  return {
+    bodyBudgetBytes: settings['body-budget-bytes'],
+    answerBudgetBytes: settings['answer-budget-bytes'],
+    answerTimeoutMs: settings['answer-timeout-ms'],
+    memoryLimitBytes: settings['memory-limit-bytes'],
+    maxEventLoopLagMs: settings['max-event-loop-lag-ms'],
+  };
+}
+
+/** Loaded only where it is used. */
+async function openCache(
+  backend: Backend,
+  settings: ServeSettings,
+  { metrics, createEntries }: { readonly metrics: MetricsRegistry } & Pick<ServeSeams, 'createEntries'>,
+): Promise<Backend> {
+  const [{ createCache }, { registerCacheMetrics }] = await Promise.all([
+    import('../backends/cache/cache.ts'),
+    import('../metrics/cache.ts'),
+  ]);
+  const maxStalenessMs = settings['cache-max-staleness-ms'];
+  const cache = createCache(backend, {
+    maxBytes: settings['cache-bytes'],
+    policy: settings['cache-policy'] === 'lfu' ? 'lfu' : 'lru',
+    maxStalenessMs: maxStalenessMs === 0 ? undefined : maxStalenessMs,
+    createEntries,
+  });
+  registerCacheMetrics(metrics, cache.cacheCounts);
+  return cache;
 }
 
 function seededNode(seed: number): Buffer {

@@ -1,17 +1,25 @@
-import { Type } from 'typebox';
 import type { RecordAddress } from '../backends/backend.ts';
 import { CommanderError } from '../errors.ts';
+import { Type } from './schema.ts';
 
 export const maxKeyBytes = 1024;
-const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-const Name = (what: string) =>
-  Type.String({ pattern: namePattern.source, description: `${what}: 1 to 64 of A-Z a-z 0-9 . _ -` });
+export const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const Name = (what: string, example: string) =>
+  Type.String({
+    pattern: namePattern.source,
+    description: `${what}: 1 to 64 of A-Z a-z 0-9 . _ -`,
+    examples: [example],
+  });
+const names = { namespace: Name('Namespace', 'shop'), collection: Name('Collection', 'prices') };
 
-export const CollectionParams = Type.Object({ namespace: Name('Namespace'), collection: Name('Collection') });
+export const NamespaceParams = Type.Object({ namespace: names.namespace });
+export const CollectionParams = Type.Object(names);
 export const KeyParams = Type.Object({
-  namespace: Name('Namespace'),
-  collection: Name('Collection'),
-  key: Type.String({ description: 'Key: any well-formed UTF-8 of 1 to 1024 bytes, percent-encoded once' }),
+  ...names,
+  key: Type.String({
+    description: 'Key: any well-formed UTF-8 of 1 to 1024 bytes, percent-encoded once',
+    examples: ['apple'],
+  }),
 });
 export const KeyEncoding = Type.Literal('base64url', {
   type: 'string',
@@ -41,12 +49,24 @@ export function addressOf(path: KeyPath, keyEncoding: 'base64url' | undefined): 
   return { namespace: path.namespace, collection: path.collection, key };
 }
 
-function checkName(what: string, name: string): void {
-  if (!namePattern.test(name)) {
+export function isName(text: string): boolean {
+  return namePattern.test(text);
+}
+
+/** `what` says in the message what is named. Throws CommanderError `invalid_name`. */
+export function checkName(what: string, name: string): void {
+  if (!isName(name)) {
     throw new CommanderError(
       'invalid_name',
       `A ${what} has 1 to 64 of A-Z a-z 0-9 . _ - and begins with a letter or digit, got ${JSON.stringify(name.slice(0, 80))}.`,
     );
+  }
+}
+
+/** For what keys are compared with. Throws CommanderError `invalid_query`. */
+export function checkKeyBytes(parameter: string, text: string): void {
+  if (Buffer.byteLength(text) > maxKeyBytes) {
+    throw new CommanderError('invalid_query', `${parameter} has at most ${maxKeyBytes} bytes, as a key has.`);
   }
 }
 

@@ -11,8 +11,12 @@ export function etagOf(revision: Revision): string {
 
 /** Undefined when neither header is there. Throws CommanderError `invalid_header`. */
 export function parseCondition(headers: IncomingHttpHeaders): Condition | undefined {
-  const ifMatch = headers['if-match'];
-  const ifNoneMatch = headers['if-none-match'];
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
+  return ifMatch === undefined && ifNoneMatch === undefined ? undefined : conditionOf(ifMatch, ifNoneMatch);
+}
+
+/** The condition of the two headers' texts. Throws CommanderError `invalid_header`. */
+export function conditionOf(ifMatch: string | undefined, ifNoneMatch: string | undefined): Condition | undefined {
   if (ifMatch === undefined && ifNoneMatch === undefined) return undefined;
   return {
     ifMatch: ifMatch === undefined ? undefined : parseEtags('If-Match', ifMatch, { weakMatches: false }),

@@ -3,9 +3,10 @@
  * request never touches it.
  */
 
-import { type TSchema, Type } from 'typebox';
+import type { TSchema } from 'typebox';
 import { type ErrorCode, errorCatalogue } from '../errors.ts';
 import { problemMediaType } from './problem.ts';
+import { Type } from './schema.ts';
 
 export interface ResponseDoc {
   readonly description: string;
@@ -13,14 +14,32 @@ export interface ResponseDoc {
   readonly content?: Readonly<Record<string, { readonly schema: object }>>;
 }
 
+export interface BodyDoc {
+  /** False where the route takes a request without a body too. */
+  readonly required: boolean;
+  readonly content: Readonly<Record<string, { readonly schema: object }>>;
+}
+
+/** What the routes are grouped by, in this order. */
+export const tags = {
+  Values: 'One key: its value, its entity tag, its time to live',
+  Collections: 'The keys of a collection',
+  Namespaces: 'Which namespaces and collections hold something, and how to drop one',
+  Batches: 'Several keys by one request',
+  Server: 'What the server says of itself',
+  Debugging: 'What the process does; mostly under `--debug-routes` alone',
+  Testing: 'Under `--testing` alone',
+} as const;
+
 /** What a route says of itself, beside its handler. */
 export interface RouteDoc {
   readonly operationId: string;
   readonly summary: string;
+  readonly tags: readonly [keyof typeof tags];
   readonly params?: TSchema;
   readonly querystring?: TSchema;
   readonly headers?: TSchema;
-  readonly body?: object;
+  readonly body?: BodyDoc;
   readonly response: Readonly<Record<number, ResponseDoc>>;
   readonly 'x-error-codes': readonly ErrorCode[];
 }
@@ -41,22 +60,33 @@ export const recordHeaders = {
   'commander-expires-at': { type: 'string', description: 'When the record expires, RFC 3339 UTC with milliseconds' },
 } as const;
 
+/** Of reads, where a cache is configured. */
+export const cacheHeaders = {
+  'x-cache': { type: 'string', description: 'With a cache: `hit` when it answered, `miss` when the store did' },
+  age: { type: 'integer', description: 'With a hit: seconds since the record was read from the store' },
+} as const;
+
 /** Codes that any route can answer with. */
 const everywhere: readonly ErrorCode[] = [
   'malformed_request',
   'malformed_url',
   'invalid_header',
+  'unauthorized',
   'forbidden',
+  'access_denied',
   'request_timeout',
   'url_too_long',
   'expectation_failed',
+  'rate_limited',
   'headers_too_large',
   'internal_error',
+  'insufficient_memory',
+  'server_busy',
   'shutting_down',
 ];
 
 /** Codes of every route that reads records. */
-export const recordErrors: readonly ErrorCode[] = ['record_corrupt', 'store_unavailable'];
+export const recordErrors: readonly ErrorCode[] = ['record_corrupt', 'store_unavailable', 'overloaded'];
 
 export function jsonContent(schema: TSchema): NonNullable<ResponseDoc['content']> {
   return { 'application/json': { schema } };
@@ -72,6 +102,15 @@ export const ProblemSchema = Type.Object(
     code: Type.String({ enum: Object.keys(errorCatalogue) }),
     retryable: Type.Boolean({ description: 'The same request may succeed later without a change' }),
     requestId: Type.String({ description: 'Also in the log and in the X-Request-Id header' }),
+    index: Type.Optional(
+      Type.Integer({ description: 'With batch_aborted: the operation whose condition failed, from 0' }),
+    ),
+    reason: Type.Optional(
+      Type.String({ description: 'With batch_aborted: the code that the operation alone would get' }),
+    ),
+    etag: Type.Optional(
+      Type.String({ description: 'With batch_aborted: what the key has now; absent when there is none' }),
+    ),
   },
   { $id: 'Problem', description: 'RFC 9457 problem document' },
 );
@@ -108,9 +147,17 @@ function byStatus(codes: readonly ErrorCode[]): Map<number, ErrorCode[]> {
   return groups;
 }
 
+export const retryAfterHeader = { type: 'integer', description: 'Seconds to wait before trying again' } as const;
+
 function errorHeaders(status: number): NonNullable<ResponseDoc['headers']> {
-  if (status === 503 || status === 507) {
-    return { 'retry-after': { type: 'integer', description: 'Seconds to wait before trying again' } };
+  if (status === 401) {
+    return { 'www-authenticate': { type: 'string', description: 'The schemes that the server takes: Basic, Bearer' } };
+  }
+  if (status === 429 || status === 503 || status === 507) {
+    return { 'retry-after': retryAfterHeader };
+  }
+  if (status === 409) {
+    return { 'retry-after': { type: 'integer', description: 'With idempotency_running: seconds to wait' } };
   }
   if (status === 412)
     return { etag: { type: 'string', description: 'With 412: the current entity tag, when the key exists' } };

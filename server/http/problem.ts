@@ -1,5 +1,7 @@
-import { STATUS_CODES } from 'node:http';
 import { CommanderError, type ErrorCode, errorCatalogue } from '../errors.ts';
+
+/** Imported as an ES module, node:http brings fetch and WebSocket with it, which is 7 MB of memory. */
+const { STATUS_CODES } = process.getBuiltinModule('node:http');
 
 /** RFC 9457 problem document, with the members that Commander adds. */
 export interface Problem {
@@ -10,23 +12,30 @@ export interface Problem {
   readonly code: ErrorCode;
   readonly retryable: boolean;
   readonly requestId: string;
+  /** What the code adds: see ProblemSchema. */
+  readonly [member: string]: unknown;
 }
 
 export const problemMediaType = 'application/problem+json';
 
-/** Seconds in Retry-After: an outage is tried again soon, a full store needs somebody to make room. */
-const retryAfterSeconds: Readonly<Record<number, string>> = { 503: '1', 507: '10' };
+/** An outage is tried again soon, a full store needs somebody to make room. */
+const retryAfterSeconds: Readonly<Record<number, number>> = { 503: 1, 507: 10 };
+
+/** Seconds for Retry-After; undefined where the error is none that passes by itself. */
+export function retryAfterOf(code: ErrorCode): number | undefined {
+  return retryAfterSeconds[errorCatalogue[code].status];
+}
 
 export function createProblem(error: CommanderError, requestId: string): Problem {
   const { status, title, retryable } = errorCatalogue[error.code];
   const type = `urn:commander:error:${error.code}`;
-  return { type, title, status, detail: error.message, code: error.code, retryable, requestId };
+  return { type, title, status, detail: error.message, code: error.code, retryable, requestId, ...error.members };
 }
 
 /** Headers of every problem answer beside its media type. */
 export function problemHeaders(error: CommanderError): Readonly<Record<string, string>> {
-  const retryAfter = retryAfterSeconds[errorCatalogue[error.code].status];
-  return retryAfter === undefined ? error.headers : { 'retry-after': retryAfter, ...error.headers };
+  const retryAfter = retryAfterOf(error.code);
+  return retryAfter === undefined ? error.headers : { 'retry-after': String(retryAfter), ...error.headers };
 }
 
 /** A whole HTTP/1.1 answer, for connections whose request never became one. */

@@ -1,7 +1,7 @@
-import { Type } from 'typebox';
 import { expect, test } from 'vitest';
 import { codeOf } from '../test-support/code-of.ts';
 import { createQueryParser } from './query.ts';
+import { Type } from './schema.ts';
 
 const parse = createQueryParser(
   Type.Object({

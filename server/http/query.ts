@@ -21,7 +21,15 @@ const empty = Object.freeze({});
 /** A reader of raw query strings. It throws CommanderError `invalid_query` or the code that a parameter names. */
 export function createQueryParser<S extends TObject>(schema: S): (raw: string) => Static<S> {
   const read = createReader(new Map(Object.entries<ParameterSchema>(schema.properties)));
-  return (raw) => read(raw) as Static<S>;
+  const { required = [] } = schema;
+  if (required.length === 0) return (raw) => read(raw) as Static<S>;
+  return (raw) => {
+    const query = read(raw);
+    for (const name of required) {
+      if (!Object.hasOwn(query, name)) throw invalid(`The query parameter ${name} is needed here.`);
+    }
+    return query as Static<S>;
+  };
 }
 
 function createReader(parameters: ReadonlyMap<string, ParameterSchema>): (raw: string) => object {
@@ -29,17 +37,21 @@ function createReader(parameters: ReadonlyMap<string, ParameterSchema>): (raw: s
     if (raw === '') return empty;
     const query: Record<string, string | number | boolean> = {};
     for (const part of raw.split('&')) {
-      const [rawName, ...rest] = part.split('=');
-      const name = decode(rawName ?? '', 'A query parameter name');
+      const equals = part.indexOf('=');
+      const name = decode(nameOf(part, equals), 'A query parameter name');
       const parameter = parameters.get(name);
       if (parameter === undefined)
         throw invalid(`There is no query parameter ${quote(name)} here${known(parameters)}.`);
       if (Object.hasOwn(query, name)) throw invalid(`The query parameter ${name} stands more than once.`);
-      if (rest.length === 0) throw invalid(`The query parameter ${name} has no value.`);
-      query[name] = readValue(name, decode(rest.join('='), `The query parameter ${name}`), parameter);
+      if (equals < 0) throw invalid(`The query parameter ${name} has no value.`);
+      query[name] = readValue(name, decode(part.slice(equals + 1), `The query parameter ${name}`), parameter);
     }
     return query;
   };
+}
+
+function nameOf(part: string, equals: number): string {
+  return equals < 0 ? part : part.slice(0, equals);
 }
 
 function readValue(name: string, text: string, parameter: ParameterSchema): string | number | boolean {
@@ -76,6 +88,7 @@ function brokenRule(value: string | number | boolean, parameter: ParameterSchema
 
 /** Form encoding: `+` is a space, percent-encoding is UTF-8. */
 function decode(text: string, what: string): string {
+  if (!/[%+]/.test(text)) return text;
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch (cause) {

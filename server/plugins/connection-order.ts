@@ -18,20 +18,23 @@ interface Newest {
   readonly before: ServerResponse | undefined;
 }
 
-export function registerConnectionOrder(app: FastifyInstance): ConnectionOrder {
-  const connections = new WeakMap<Duplex, Newest>();
+/** Kept on the connection itself: a WeakMap costs more than the rest of the hook. */
+const newestOf = Symbol('newest request');
 
+type OrderedSocket = Duplex & { [newestOf]?: Newest };
+
+export function registerConnectionOrder(app: FastifyInstance): ConnectionOrder {
   app.addHook('onRequest', (request, reply, done) => {
-    const { socket } = request.raw;
-    const before = connections.get(socket)?.response;
-    connections.set(socket, { response: reply.raw, before });
+    const socket: OrderedSocket = request.raw.socket;
+    const before = socket[newestOf]?.response;
+    socket[newestOf] = { response: reply.raw, before };
     if (before === undefined || isOver(before) || (isSafe(before.req) && isSafe(request.raw))) done();
     else before.once('close', () => done());
   });
 
   return {
-    afterAnswers: (socket, action) => {
-      const newest = connections.get(socket);
+    afterAnswers: (socket: OrderedSocket, action) => {
+      const newest = socket[newestOf];
       const whole = newest?.response.req.complete === true;
       // A refused request whose body then breaks has its answer already.
       if (!whole && newest?.response.headersSent === true) {

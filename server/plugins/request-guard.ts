@@ -12,12 +12,19 @@ import { hasUnknownCoding } from './unread-body.ts';
 export interface RequestGuardOptions {
   /** True while the server is bound to loopback and takes no credentials. */
   readonly loopbackOnly: boolean;
+  /** Why a request is not worked on now; undefined while there is time for it. */
+  readonly shed: () => CommanderError | undefined;
 }
 
 export function registerRequestGuard(app: FastifyInstance, options: RequestGuardOptions): void {
   app.addHook('onRequest', (request, _reply, done) => {
     done(refusal(request, options));
   });
+}
+
+/** Asked just when there is too much to do. */
+function isAboutServer(url: string): boolean {
+  return url.startsWith('/health/') || url.startsWith('/metrics');
 }
 
 /** Unencoded characters that no request target may hold; a `#` would end the path without a word. */
@@ -37,7 +44,8 @@ function refusal(request: FastifyRequest, options: RequestGuardOptions): Command
   }
   const ambiguous = ambiguity(request.raw);
   if (ambiguous !== undefined) return new CommanderError('malformed_request', ambiguous);
-  return options.loopbackOnly ? foreignRefusal(request, host) : undefined;
+  const foreign = options.loopbackOnly ? foreignRefusal(request, host) : undefined;
+  return foreign ?? (isAboutServer(url) ? undefined : options.shed());
 }
 
 /** What a proxy in front could understand otherwise than this server: RFC 9112 sections 3.2 and 6.1. */
@@ -53,10 +61,16 @@ function ambiguity({ rawHeaders, headers }: IncomingMessage): string | undefined
   return hosts > 1 || mediaTypes > 1 ? 'Host and Content-Type stand at most once.' : undefined;
 }
 
+/** The last host that passed: clients of a server name it the same way. */
+let knownHost: string | undefined;
+
 function foreignRefusal(request: FastifyRequest, host: string | undefined): CommanderError | undefined {
   const { origin, 'sec-fetch-site': site } = request.raw.headers;
-  if (host !== undefined && !isLoopbackHost(host)) {
-    return new CommanderError('forbidden', 'Without credentials this server answers to loopback host names only.');
+  if (host !== undefined && host !== knownHost) {
+    if (!isLoopbackHost(host)) {
+      return new CommanderError('forbidden', 'Without credentials this server answers to loopback host names only.');
+    }
+    knownHost = host;
   }
   if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`) {
     return new CommanderError('forbidden', 'Without credentials this server answers no request of another origin.');

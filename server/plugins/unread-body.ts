@@ -7,15 +7,19 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** Clients that asked first (`Expect: 100-continue`) and were not told to go on: no body will come. */
-const unanswered = new WeakSet<IncomingMessage>();
+const unanswered = new WeakMap<IncomingMessage, ServerResponse>();
 
-/** A body that is declared too large is refused instead of invited. */
-export function registerContinue(app: FastifyInstance, maxValueBytes: number): void {
+/** A client that asks first is told to go on when its body is about to be read: what is refused before is never sent. */
+export function registerContinue(app: FastifyInstance): void {
   app.server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    if (declaredBytes(request) <= maxValueBytes) response.writeContinue();
-    else unanswered.add(request);
+    unanswered.set(request, response);
     app.server.emit('request', request, response);
   });
+}
+
+export function invite(request: IncomingMessage): void {
+  unanswered.get(request)?.writeContinue();
+  unanswered.delete(request);
 }
 
 /** Called before an error answer is sent; the framework may have asked for a close already. */
@@ -45,6 +49,7 @@ function hasBody(request: IncomingMessage): boolean {
   return request.headers['transfer-encoding'] !== undefined || declaredBytes(request) > 0;
 }
 
+/** 0 without a length. */
 function declaredBytes(request: IncomingMessage): number {
   return Number(request.headers['content-length'] ?? 0);
 }

@@ -1,20 +1,22 @@
 /** The keys of one collection, in bytewise order, page by page. */
 
-import { isUtf8 } from 'node:buffer';
-import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
-import type { ListItem } from '../backends/backend.ts';
-import { CommanderError } from '../errors.ts';
-import { CollectionParams, type CollectionPath, checkCollection, maxKeyBytes } from '../http/address.ts';
-import { etagOf } from '../http/conditions.ts';
+import type { ListItem, ListPage, ListRequest } from '../backends/backend.ts';
+import { CollectionParams, type CollectionPath, checkCollection, checkKeyBytes } from '../http/address.ts';
+import { chargeAnswer, uncountedBytes } from '../http/charges.ts';
 import { newReadCall, type ServerContext } from '../http/context.ts';
-import { formatTimestamp } from '../http/expiry.ts';
+import { scopeOf, startOf, writeCursor } from '../http/cursor.ts';
+import { parseFilter } from '../http/filter.ts';
+import { listFiltered } from '../http/filtered-page.ts';
 import { answers, jsonContent, recordErrors } from '../http/openapi.ts';
+import { PageText } from '../http/page-text.ts';
 import { createQueryParser } from '../http/query.ts';
+import { recordMembers, renderRecord } from '../http/render-record.ts';
+import { Type } from '../http/schema.ts';
+import { writeAnswer } from '../http/write-answer.ts';
 
 export const maxListItems = 1000;
-const defaultListItems = 100;
+export const defaultListItems = 100;
 
 const ListQuery = Type.Object({
   prefix: Type.Optional(Type.String({ minLength: 1, description: 'Only keys that begin with it' })),
@@ -23,33 +25,38 @@ const ListQuery = Type.Object({
     Type.Integer({ minimum: 1, maximum: maxListItems, default: defaultListItems, description: 'Items of a page' }),
   ),
   cursor: Type.Optional(Type.String({ minLength: 1, description: 'From the page before; not with `after`' })),
+  filter: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description: 'Only records whose JSON value passes: a JSON object, `{path: {operator: operand}}`',
+      'x-error-code': 'invalid_filter',
+    }),
+  ),
   values: Type.Optional(Type.Boolean({ description: 'With the values; only `true`. Such a page ends after 4 MB' })),
 });
 
-const Item = Type.Object({
+const ListedItem = Type.Object({ key: Type.String({ description: 'The key, as text' }), ...recordMembers });
+const Damaged = Type.Object({
   key: Type.String({ description: 'The key, as text' }),
-  etag: Type.String({ description: 'As in the ETag header, quotes included' }),
-  contentType: Type.String({ description: 'The media type it was stored with' }),
-  size: Type.Integer({ minimum: 0, description: 'Bytes of the value' }),
-  expiresAt: Type.Optional(Type.String({ format: 'date-time', description: 'When the record expires' })),
-  json: Type.Optional(Type.Unknown({ description: 'The value, when it is application/json and valid JSON' })),
-  text: Type.Optional(Type.String({ description: 'Else the value, when it is valid UTF-8' })),
-  base64: Type.Optional(Type.String({ description: 'Else the value in base64' })),
+  error: Type.Literal('record_corrupt', { description: 'The stored record fails its checksum' }),
 });
 const Page = Type.Object({
-  items: Type.Array(Item),
+  items: Type.Array(Type.Union([ListedItem, Damaged])),
   cursor: Type.Optional(Type.String({ description: 'There is more; a page without it is the last' })),
 });
 
 const listQuery = createQueryParser(ListQuery);
+const headLines = 'content-type: application/json; charset=utf-8\r\ncache-control: no-cache\r\n';
 
 export function registerList(app: FastifyInstance, context: ServerContext): void {
   app.get<{ Params: CollectionPath; Querystring: string }>(
     '/api/v1/kv/:namespace/:collection',
     {
       config: {
+        access: { role: 'read', namespaceParam: 'namespace' },
         doc: {
           operationId: 'listKeys',
+          tags: ['Collections'],
           summary: 'List the keys of a collection',
           params: CollectionParams,
           querystring: ListQuery,
@@ -57,6 +64,7 @@ export function registerList(app: FastifyInstance, context: ServerContext): void
             'invalid_name',
             'invalid_query',
             'invalid_cursor',
+            'invalid_filter',
             ...recordErrors,
           ]),
         },
@@ -65,89 +73,44 @@ export function registerList(app: FastifyInstance, context: ServerContext): void
     async (request, reply) => {
       checkCollection(request.params);
       const { namespace, collection } = request.params;
-      const { prefix = '', limit = defaultListItems, values = false, cursor, ...query } = listQuery(request.query);
-      checkLength('prefix', prefix);
-      const scope = scopeOf([namespace, collection, prefix]);
-      const after = cursor === undefined ? query.after : readCursor(cursor, scope, query.after);
-      if (after !== undefined) checkLength('after', after);
-      const page = await context.backend.list(
-        { namespace, collection, prefix, after, limit, withValues: values },
-        newReadCall(context),
-      );
-      const next = page.examinedTo === undefined ? undefined : writeCursor(page.examinedTo, scope);
-      return reply
-        .header('content-type', 'application/json; charset=utf-8')
-        .header('cache-control', 'no-cache')
-        .send(renderPage(page.items, next));
+      const { prefix = '', limit = defaultListItems, values = false, ...query } = listQuery(request.query);
+      checkKeyBytes('prefix', prefix);
+      const filter = query.filter === undefined ? undefined : parseFilter(query.filter);
+      const scope = scopeOf([namespace, collection, prefix, ...(filter === undefined ? [] : [filter.canonical])]);
+      const after = startOf(query, scope);
+      if (after !== undefined) checkKeyBytes('after', after);
+      const wanted = { namespace, collection, prefix, after, limit, withValues: values };
+      const body =
+        filter === undefined
+          ? await readPage(context, wanted, scope)
+          : renderPage(await listFiltered(context.backend, { ...wanted, filter }, () => newReadCall(context)), scope);
+      if (body.length > uncountedBytes) chargeAnswer(context.pressure, reply.raw, body.length);
+      return writeAnswer(reply, 200, headLines, { bytes: body.length, content: body, close: context.shutdown.begun });
     },
   );
 }
 
-const scopeBytes = 8;
-
-/** Binds a cursor to its listing. It is no secret: it says where to go on, not what may be seen. */
-function scopeOf(parts: readonly string[]): Buffer {
-  return createHash('sha256').update(parts.join('\n')).digest().subarray(0, scopeBytes);
+/** Text where it has ASCII alone. */
+async function readPage(context: ServerContext, wanted: ListRequest, scope: Buffer): Promise<string | Buffer> {
+  const { backend } = context;
+  if (wanted.withValues) return renderPage(await backend.list(wanted, newReadCall(context)), scope);
+  const text = new PageText();
+  const page = await backend.list({ ...wanted, sink: text }, newReadCall(context));
+  // An engine whose records are not bytes gives items all the same.
+  return text.isEmpty ? renderPage(page, scope) : text.finish(cursorOf(page, scope));
 }
 
-function writeCursor(examinedTo: string, scope: Buffer): string {
-  return Buffer.concat([scope, Buffer.from(examinedTo)]).toString('base64url');
-}
-
-/** The key after which the page begins. Throws CommanderError `invalid_cursor`. */
-function readCursor(cursor: string, scope: Buffer, after: string | undefined): string {
-  if (after !== undefined) throw invalidCursor('A cursor says where to go on; it does not go with `after`.');
-  const bytes = Buffer.from(cursor, 'base64url');
-  const key = bytes.subarray(scopeBytes);
-  if (bytes.toString('base64url') !== cursor || key.length === 0 || key.length > maxKeyBytes || !isUtf8(key)) {
-    throw invalidCursor('This is not a cursor of this server.');
-  }
-  if (!bytes.subarray(0, scopeBytes).equals(scope)) {
-    throw invalidCursor('The cursor belongs to another collection or prefix.');
-  }
-  return key.toString();
-}
-
-function invalidCursor(message: string): CommanderError {
-  return new CommanderError('invalid_cursor', message);
-}
-
-function checkLength(name: string, text: string): void {
-  if (Buffer.byteLength(text) > maxKeyBytes) {
-    throw new CommanderError('invalid_query', `${name} has at most ${maxKeyBytes} bytes, as a key has.`);
-  }
-}
-
-function renderPage(items: readonly ListItem[], cursor: string | undefined): string {
+function renderPage(page: ListPage, scope: Buffer): Buffer {
+  const cursor = cursorOf(page, scope);
   const end = cursor === undefined ? '' : `,"cursor":${JSON.stringify(cursor)}`;
-  return `{"items":[${items.map(renderItem).join(',')}]${end}}`;
+  return Buffer.from(`{"items":[${page.items.map(renderItem).join(',')}]${end}}`);
+}
+
+function cursorOf({ examinedTo }: ListPage, scope: Buffer): string | undefined {
+  return examinedTo === undefined ? undefined : writeCursor(examinedTo, scope);
 }
 
 function renderItem(item: ListItem): string {
-  const head = {
-    key: item.key,
-    etag: etagOf(item.revision),
-    contentType: item.contentType,
-    size: item.size,
-    ...(item.expiresAtMs === undefined ? {} : { expiresAt: formatTimestamp(item.expiresAtMs) }),
-  };
-  const text = JSON.stringify(head);
-  return item.value === undefined ? text : `${text.slice(0, -1)},${renderValue(item.value, item.contentType)}}`;
-}
-
-/** Stored JSON is spliced in byte for byte: numbers beyond 2^53 and the order of members survive. */
-function renderValue(value: Buffer, contentType: string): string {
-  if (!isUtf8(value)) return `"base64":"${value.toString('base64')}"`;
-  const text = value.toString();
-  return isJson(text, contentType) ? `"json":${text}` : `"text":${JSON.stringify(text)}`;
-}
-
-function isJson(text: string, contentType: string): boolean {
-  if (!/^application\/json[ \t]*(;|$)/i.test(contentType)) return false;
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
+  const first = `{"key":${JSON.stringify(item.key)}`;
+  return 'damaged' in item ? `${first},"error":"record_corrupt"}` : renderRecord(first, item, item.value);
 }

@@ -1,10 +1,11 @@
 /** GET /openapi.json: drawn from the schemas beside the handlers, when it is first asked for. */
 
 import type { FastifyInstance, RouteOptions } from 'fastify';
-import { Type } from 'typebox';
 import { errorCatalogue } from '../errors.ts';
-import { answers, jsonContent, ProblemSchema } from '../http/openapi.ts';
+import { noCompilers } from '../http/no-compilers.ts';
+import { answers, jsonContent, ProblemSchema, tags } from '../http/openapi.ts';
 import { createQueryParser } from '../http/query.ts';
+import { Type } from '../http/schema.ts';
 
 const NoQuery = Type.Object({});
 const noQuery = createQueryParser(NoQuery);
@@ -20,8 +21,10 @@ export function registerOpenapi(app: FastifyInstance, version: string): void {
     '/openapi.json',
     {
       config: {
+        access: { role: 'read', reach: 'own' },
         doc: {
           operationId: 'getOpenapi',
+          tags: ['Server'],
           summary: 'Get the OpenAPI document',
           querystring: NoQuery,
           ...answers(
@@ -50,9 +53,7 @@ async function renderOpenapi(routes: readonly RouteOptions[], version: string): 
     import('fastify'),
     import('@fastify/swagger'),
   ]);
-  const scratch = fastify({ exposeHeadRoutes: false });
-  scratch.setValidatorCompiler(() => () => true);
-  scratch.setSerializerCompiler(() => JSON.stringify);
+  const scratch = fastify({ exposeHeadRoutes: false, schemaController: noCompilers });
   scratch.addSchema(ProblemSchema);
   await scratch.register(swagger, {
     exposeHeadRoutes: true,
@@ -65,15 +66,59 @@ async function renderOpenapi(routes: readonly RouteOptions[], version: string): 
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: '/' }],
-      security: [],
+      tags: tagsOf(routes),
+      components: {
+        securitySchemes: {
+          basic: { type: 'http', scheme: 'basic', description: 'Name and password of a credential' },
+          bearer: { type: 'http', scheme: 'bearer', description: 'A token: name of the credential, a dot, its secret' },
+        },
+      },
+      // The empty one: a server without credentials asks for none.
+      security: [{ basic: [] }, { bearer: [] }, {}],
     },
     refResolver: { buildLocalReference: (schema) => String(schema.$id) },
   });
   for (const { method, url, config } of routes) {
-    scratch.route({ method, url, schema: config?.doc ?? {}, handler: async () => undefined });
+    scratch.route({ method, url, schema: schemaOf(config), handler: async () => undefined });
   }
   await scratch.ready();
-  const text = JSON.stringify({ ...scratch.swagger(), 'x-error-catalogue': errorCatalogue });
+  const { paths, ...rest } = scratch.swagger() as unknown as Document;
   await scratch.close();
-  return text;
+  const optional = new Set(
+    routes.filter(({ config }) => config?.doc?.body?.required === false).map(({ config }) => config?.doc?.operationId),
+  );
+  return JSON.stringify({ ...rest, paths: withOptionalBodies(paths, optional), 'x-error-catalogue': errorCatalogue });
+}
+
+/** Those that a route has: some are there under an option alone. */
+function tagsOf(routes: readonly RouteOptions[]): { readonly name: string; readonly description: string }[] {
+  const used = new Set<string | undefined>(routes.map(({ config }) => config?.doc?.tags[0]));
+  return Object.entries(tags)
+    .filter(([name]) => used.has(name))
+    .map(([name, description]) => ({ name, description }));
+}
+
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+}
+interface Operation {
+  readonly operationId: string;
+  readonly requestBody?: object;
+}
+
+/** The generator calls every body required. */
+function withOptionalBodies(paths: Document['paths'], optional: ReadonlySet<string | undefined>): Document['paths'] {
+  const mark = (operation: Operation): Operation =>
+    optional.has(operation.operationId)
+      ? { ...operation, requestBody: { ...operation.requestBody, required: false } }
+      : operation;
+  return mapValues(paths, (operations) => mapValues(operations, mark));
+}
+
+function mapValues<V, W>(record: Readonly<Record<string, V>>, map: (value: V) => W): Readonly<Record<string, W>> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
+}
+
+function schemaOf(config: RouteOptions['config']): object {
+  return { ...config?.doc, ...(config?.access === 'open' ? { security: [] } : {}) };
 }

@@ -1,16 +1,18 @@
 /** Only under --testing: the clock that a test moves, so that a month of waiting takes a moment. */
 
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
 import type { TestingClock } from '../clock.ts';
 import { CommanderError } from '../errors.ts';
 import { maxTtlMs } from '../http/expiry.ts';
+import { readJsonBody } from '../http/json-body.ts';
 import { answers, jsonContent } from '../http/openapi.ts';
 import { createQueryParser } from '../http/query.ts';
+import { Type } from '../http/schema.ts';
 
-const Advance = Type.Object({
-  advanceMs: Type.Integer({ minimum: 1, maximum: maxTtlMs, description: 'How far, in milliseconds' }),
-});
+const Advance = Type.Object(
+  { advanceMs: Type.Integer({ minimum: 1, maximum: maxTtlMs, description: 'How far, in milliseconds' }) },
+  { examples: [{ advanceMs: 60_000 }] },
+);
 const NoQuery = Type.Object({});
 const noQuery = createQueryParser(NoQuery);
 const Now = Type.Object({ nowMs: Type.Integer({ description: 'Milliseconds since the epoch' }) });
@@ -23,11 +25,13 @@ export function registerTesting(app: FastifyInstance, clock: TestingClock): void
     '/testing/clock',
     {
       config: {
+        access: 'open',
         doc: {
           operationId: 'advanceClock',
+          tags: ['Testing'],
           summary: 'Move the testing clock forward',
           querystring: NoQuery,
-          body: { content: jsonContent(Advance) },
+          body: { required: true, content: jsonContent(Advance) },
           ...answers({ 200: { description: 'The time it is now', content: jsonContent(Now) } }, [
             'invalid_query',
             'invalid_body',
@@ -49,12 +53,7 @@ export function registerTesting(app: FastifyInstance, clock: TestingClock): void
 }
 
 function readAdvance(body: Buffer | undefined): number {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(body?.toString() ?? '');
-  } catch (cause) {
-    throw new CommanderError('invalid_body', 'The body is JSON like {"advanceMs": 1000}.', { cause });
-  }
+  const parsed = readJsonBody(body, '{"advanceMs": 1000}');
   const advanceMs =
     typeof parsed === 'object' && parsed !== null && 'advanceMs' in parsed ? parsed.advanceMs : undefined;
   if (typeof advanceMs !== 'number' || !Number.isInteger(advanceMs) || advanceMs < 1 || advanceMs > maxTtlMs) {

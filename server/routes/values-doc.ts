@@ -1,10 +1,10 @@
 /** The parameters and answers of the value routes: read by their query parsers, types and the OpenAPI document. */
 
-import { Type } from 'typebox';
 import type { ErrorCode } from '../errors.ts';
 import { KeyEncoding, KeyParams } from '../http/address.ts';
 import { maxTtlMs } from '../http/expiry.ts';
-import { answers, type RouteDoc, recordErrors, recordHeaders } from '../http/openapi.ts';
+import { answers, cacheHeaders, type RouteDoc, recordErrors, recordHeaders } from '../http/openapi.ts';
+import { Type } from '../http/schema.ts';
 
 export const ReadQuery = Type.Object({ keyEncoding: Type.Optional(KeyEncoding) });
 const TtlMs = Type.Integer({
@@ -38,21 +38,42 @@ const ConditionHeaders = Type.Object({
   ),
 });
 
+const ReadHeaders = Type.Object({
+  ...ConditionHeaders.properties,
+  'cache-control': Type.Optional(
+    Type.String({
+      description:
+        'With a cache: `no-cache` reads from the store, `no-store` keeps nothing of it, `max-age` bounds the age of ' +
+        'what is answered',
+    }),
+  ),
+});
+
 const keyErrors: readonly ErrorCode[] = ['invalid_name', 'invalid_key', 'invalid_query', ...recordErrors];
 const writeErrors: readonly ErrorCode[] = [...keyErrors, 'precondition_failed', 'store_full'];
 
 const readAnswers = {
   params: KeyParams,
   querystring: ReadQuery,
-  headers: ConditionHeaders,
+  headers: ReadHeaders,
   ...answers(
     {
       200: {
         description: 'The value, with the media type it was stored with',
-        headers: { ...recordHeaders, 'last-modified': { type: 'string', description: 'When it was written' } },
-        content: { '*/*': { schema: { type: 'string', format: 'binary' } } },
+        headers: {
+          ...recordHeaders,
+          ...cacheHeaders,
+          'last-modified': { type: 'string', description: 'When it was written' },
+        },
+        content: {
+          'application/json': { schema: { description: 'Any JSON' } },
+          '*/*': { schema: { type: 'string', format: 'binary' } },
+        },
       },
-      304: { description: 'If-None-Match names the current entity tag', headers: recordHeaders },
+      304: {
+        description: 'If-None-Match names the current entity tag',
+        headers: { ...recordHeaders, ...cacheHeaders },
+      },
     },
     [...keyErrors, 'key_not_found', 'precondition_failed'],
   ),
@@ -61,8 +82,11 @@ const headAnswers = {
   ...readAnswers,
   ...answers(
     {
-      200: { description: 'The headers of GET alone', headers: recordHeaders },
-      304: { description: 'If-None-Match names the current entity tag', headers: recordHeaders },
+      200: { description: 'The headers of GET alone', headers: { ...recordHeaders, ...cacheHeaders } },
+      304: {
+        description: 'If-None-Match names the current entity tag',
+        headers: { ...recordHeaders, ...cacheHeaders },
+      },
     },
     [...keyErrors, 'key_not_found', 'precondition_failed'],
   ),
@@ -71,7 +95,15 @@ const setAnswers = {
   params: KeyParams,
   querystring: SetQuery,
   headers: ConditionHeaders,
-  body: { content: { '*/*': { schema: { type: 'string', format: 'binary' } } } },
+  // Nothing is a value too. Any media type is taken; the first ones are what people try.
+  body: {
+    required: false,
+    content: {
+      'application/json': { schema: { description: 'Any JSON', examples: [{ eur: 0.4 }] } },
+      'text/plain': { schema: { type: 'string' } },
+      '*/*': { schema: { type: 'string', format: 'binary' } },
+    },
+  },
   ...answers(
     {
       200: { description: 'The value was replaced', headers: recordHeaders },
@@ -106,13 +138,29 @@ const deleteAnswers = {
   ]),
 };
 
-export const getDoc: RouteDoc = { ...readAnswers, operationId: 'getValue', summary: 'Read a value' };
-export const headDoc: RouteDoc = { ...headAnswers, operationId: 'getValue', summary: 'Ask whether a key exists' };
-export const putDoc: RouteDoc = { ...setAnswers, operationId: 'putValue', summary: 'Set a value' };
-export const postDoc: RouteDoc = { ...setAnswers, operationId: 'postValue', summary: 'Set a value, as PUT does' };
+export const getDoc: RouteDoc = { ...readAnswers, operationId: 'getValue', tags: ['Values'], summary: 'Read a value' };
+export const headDoc: RouteDoc = {
+  ...headAnswers,
+  operationId: 'getValue',
+  tags: ['Values'],
+  summary: 'Ask whether a key exists',
+};
+export const putDoc: RouteDoc = { ...setAnswers, operationId: 'putValue', tags: ['Values'], summary: 'Set a value' };
+export const postDoc: RouteDoc = {
+  ...setAnswers,
+  operationId: 'postValue',
+  tags: ['Values'],
+  summary: 'Set a value, as PUT does',
+};
 export const patchDoc: RouteDoc = {
   ...touchAnswers,
   operationId: 'touchValue',
+  tags: ['Values'],
   summary: 'Change when a key expires',
 };
-export const deleteDoc: RouteDoc = { ...deleteAnswers, operationId: 'deleteValue', summary: 'Delete a key' };
+export const deleteDoc: RouteDoc = {
+  ...deleteAnswers,
+  operationId: 'deleteValue',
+  tags: ['Values'],
+  summary: 'Delete a key',
+};

@@ -1,14 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { pino } from 'pino';
 import { createApp } from '../app.ts';
 import type { Backend, BackendContext } from '../backends/backend.ts';
+import { measureBackend } from '../backends/measured.ts';
 import { openMemory } from '../backends/memory.ts';
 import { createTestingClock } from '../clock.ts';
 import type { ServerContext } from '../http/context.ts';
 import type { Problem } from '../http/problem.ts';
+import { registerClockMetrics } from '../metrics/clock.ts';
+import { watchProcess } from '../metrics/process.ts';
+import { createRegistry } from '../metrics/registry.ts';
+import type { Gate } from '../plugins/access.ts';
+import type { ConnectionLimits } from '../plugins/connection-limits.ts';
+import type { RateLimit } from '../plugins/rate-limit.ts';
+import { createPressure, type PressureLimits } from '../pressure/pressure.ts';
 import { createRevisionClock } from '../revision.ts';
+import type { DebugOptions } from '../routes/debug.ts';
 
 export interface ComposeOptions {
   /** The memory backend when absent. */
@@ -19,6 +29,25 @@ export interface ComposeOptions {
   readonly testing?: boolean;
   /** Default true: foreign hosts are refused. */
   readonly loopbackOnly?: boolean;
+  /** Default false: the backend is no cache, and answers say nothing of one. */
+  readonly cached?: boolean;
+  /** Absent: the routes of --debug-routes are there. */
+  readonly debug?: DebugOptions | 'off';
+  /** Absent: budgets and limits that no test comes near. */
+  readonly pressure?: Partial<PressureLimits>;
+  /** Bytes that the process holds, by a test's word. */
+  readonly readUsedBytes?: () => number;
+  /** What a store that keeps files of its own says of them. */
+  readonly storage?: ServerContext['storage'];
+  /** Folder whose disk the metrics show. */
+  readonly dataFolder?: string;
+  /** Who knows the credentials; without, everybody may do everything. */
+  readonly gate?: Gate;
+  readonly connections?: Partial<ConnectionLimits>;
+  readonly rateLimit?: RateLimit;
+  readonly tls?: SecureContextOptions;
+  /** Adds the routes of --docs. */
+  readonly registerDocs?: (app: FastifyInstance) => void;
 }
 
 export interface Answer {
@@ -41,18 +70,60 @@ export interface ComposedApp extends AsyncDisposable {
   listen(): Promise<number>;
 }
 
+const usualConnections: ConnectionLimits = {
+  maxConnections: 1_000,
+  maxRequests: 0,
+  requestTimeoutMs: 600_000,
+  headersTimeoutMs: 20_000,
+  keepAliveTimeoutMs: 72_000,
+};
+
+const usualPressure: PressureLimits = {
+  bodyBudgetBytes: 0,
+  answerBudgetBytes: 0,
+  answerTimeoutMs: 60_000,
+  memoryLimitBytes: 0,
+  maxEventLoopLagMs: 0,
+};
+
 /** The real app around a backend of the test's choice. */
 export function composeApp(options: ComposeOptions = {}): ComposedApp {
   const log: string[] = [];
   const logger = pino({ level: 'debug', base: null }, { write: (line: string) => void log.push(line) });
   const clock = createTestingClock({ stateFile: undefined, frozen: false });
   const revisions = createRevisionClock({ now: clock.now, node: randomBytes(8) });
-  const backend = (options.openBackend ?? openMemory)({ now: clock.now, revisions, log: logger });
+  const metrics = createRegistry();
+  const { readUsedBytes } = options;
+  const pressure = createPressure({
+    limits: { ...usualPressure, ...options.pressure },
+    metrics,
+    log: logger,
+    ...(readUsedBytes === undefined ? {} : { readUsedBytes }),
+  });
+  const facts = { version: '1.2.3', build: 'test', engine: 'memory' };
+  const watched = watchProcess(metrics, facts, { onLook: pressure.look });
+  registerClockMetrics(metrics, clock);
+  const opened = (options.openBackend ?? openMemory)({
+    now: clock.now,
+    revisions,
+    log: logger,
+    watchSpace: pressure.watchSpace,
+  });
+  const backend = measureBackend(opened, metrics);
   const context = {
     backend,
+    cached: options.cached ?? false,
     clock,
     testingClock: options.testing === false ? undefined : clock,
-    limits: { maxValueBytes: options.maxValueBytes ?? 1_000, storeTimeoutMs: options.storeTimeoutMs ?? 2_000 },
+    limits: {
+      maxValueBytes: options.maxValueBytes ?? 1_000,
+      storeTimeoutMs: options.storeTimeoutMs ?? 2_000,
+      idempotencyTtlMs: 86_400_000,
+    },
+    metrics,
+    pressure,
+    storage: options.storage,
+    dataFolder: options.dataFolder,
     version: '1.2.3',
     build: 'test',
     shutdown: { begun: false },
@@ -61,7 +132,14 @@ export function composeApp(options: ComposeOptions = {}): ComposedApp {
   const app = createApp({
     context,
     log: logger,
+    gate: options.gate,
+    tls: options.tls,
+    rateLimit: options.rateLimit,
+    registerDocs: options.registerDocs,
+    connections: { ...usualConnections, ...options.connections },
     loopbackOnly: options.loopbackOnly ?? true,
+    debug: options.debug === 'off' ? undefined : (options.debug ?? {}),
+    tracing: undefined,
     nextRequestId: () => {
       requests += 1;
       return `request-${requests}`;
@@ -93,6 +171,7 @@ export function composeApp(options: ComposeOptions = {}): ComposedApp {
     [Symbol.asyncDispose]: async () => {
       app.server.closeAllConnections();
       await app.close();
+      watched[Symbol.dispose]();
       await backend[Symbol.asyncDispose]();
     },
   };

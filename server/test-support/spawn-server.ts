@@ -34,7 +34,25 @@ export async function spawnServer(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<SpawnedServer> {
-  const child = startChild(['serve', '--ready-json', '--port', '0', ...args], environment);
+  return whenReady(startChild(serving(args), environment));
+}
+
+/** As `spawnServer`, in a shell that first runs `setUp`, such as a bound on itself, and with flags for Node. */
+export async function spawnServerIn(
+  { setUp, nodeFlags = [] }: { readonly setUp: string; readonly nodeFlags?: readonly string[] },
+  args: readonly string[],
+): Promise<SpawnedServer> {
+  const command = [process.execPath, ...nodeFlags, bin, ...serving(args)];
+  return whenReady(
+    spawn('sh', ['-c', `${setUp} && exec "$@"`, 'sh', ...command], { env: {}, stdio: ['ignore', 'pipe', 'pipe'] }),
+  );
+}
+
+function serving(args: readonly string[]): readonly string[] {
+  return ['serve', '--ready-json', '--port', '0', ...args];
+}
+
+async function whenReady(child: Child): Promise<SpawnedServer> {
   const output = collect(child);
   const exited = exitOf(child);
   const ready = new Promise<void>((resolve, reject) => {

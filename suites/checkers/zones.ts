@@ -11,47 +11,61 @@
  * without an answer are dropped. The key is absent at first, and a read may see that (null).
  */
 
-import type { Operation } from '../history.ts';
+import { Type } from 'typebox';
+import { byCall, countOverlaps, type Get, groupByKey, type Operation, type SetValue } from '../history.ts';
+import { type Budget, type Checker, type CheckVerdict, NotApplicable } from './checker.ts';
+import { renderWitness } from './witness.ts';
 
-export const zonesVersion = 'zones-1';
-
-export type ZonesVerdict =
-  | { readonly legal: true }
-  | {
-      readonly legal: false;
-      readonly key: string;
-      /** What contradicts, in one sentence. */
-      readonly reason: string;
-      /** The operations that suffice to show it, in the order of their calls. */
-      readonly operations: readonly Operation[];
-    };
-
-/** A history that the check is not for: another kind of operation, or a value written twice. */
-export class NotApplicable extends Error {
-  override readonly name = 'NotApplicable';
-}
+export const zones: Checker<Readonly<Record<string, never>>> = {
+  version: 1,
+  parameters: Type.Object({}, { additionalProperties: false }),
+  check: (operations, _parameters, budget) => checkZones(operations, budget),
+};
 
 /** Judges every key by itself. Throws NotApplicable. */
-export function checkZones(operations: readonly Operation[]): ZonesVerdict {
-  for (const [key, own] of Map.groupBy(operations, (operation) => operation.key)) {
-    const illegal = checkKey(own);
-    if (illegal !== undefined) {
-      return { legal: false, key, ...illegal, operations: [...new Set(illegal.operations)].sort(byCall) };
-    }
+function checkZones(operations: readonly Operation[], budget: Budget): CheckVerdict {
+  const keys = groupByKey(operations);
+  for (const own of keys.values()) {
+    const illegal = checkKey(own.map(readOrWrite), budget);
+    if (illegal !== undefined) return violationOf(illegal);
   }
-  return { legal: true };
+  const ok = operations.filter(({ type }) => type === 'ok');
+  const reads = ok.filter(({ f }) => f === 'get');
+  const values = new Set(reads.map(({ output }) => output)).size;
+  const counts = { keys: keys.size, reads: reads.length, writes: ok.length - reads.length, values };
+  return { verdict: 'holds', counts: { ...counts, overlaps: countOverlaps(operations) } };
+}
+
+function readOrWrite(operation: Operation): Get | SetValue {
+  const { f, i } = operation;
+  if (f === 'get') return operation;
+  if (f === 'set' && (operation.ttlMs === null || operation.ttlMs === 'keep')) return operation;
+  throw new NotApplicable(`operation ${i} is neither a read nor a write without conditions and expiry`);
+}
+
+function violationOf({ reason, operations }: Illegal): CheckVerdict {
+  const shown = [...new Set(operations)].sort(byCall);
+  return {
+    verdict: 'violated',
+    expected: 'some order of the operations that explains every read',
+    actual: 'none',
+    witness: renderWitness(reason, shown),
+    operations: shown.map(({ i }) => i),
+  };
 }
 
 interface Illegal {
   readonly reason: string;
-  readonly operations: readonly Operation[];
+  readonly operations: readonly ReadOrWrite[];
 }
+
+type ReadOrWrite = Get | SetValue;
 
 interface Cluster {
   readonly value: string | null;
   /** Undefined for the absence that every key begins with. */
-  readonly write: Operation | undefined;
-  readonly reads: Operation[];
+  readonly write: SetValue | undefined;
+  readonly reads: Get[];
 }
 
 interface Zone {
@@ -65,16 +79,17 @@ interface Zone {
 interface Bound {
   /** Nanoseconds; -1 stands for a moment before the history. */
   readonly at: bigint;
-  readonly operation: Operation | undefined;
+  readonly operation: ReadOrWrite | undefined;
 }
 
 const beforeAll: Bound = { at: -1n, operation: undefined };
 
-function checkKey(operations: readonly Operation[]): Illegal | undefined {
+function checkKey(operations: readonly ReadOrWrite[], budget: Budget): Illegal | undefined {
   const clusters = clustersOf(operations);
   if ('reason' in clusters) return clusters;
   const zones: Zone[] = [];
   for (const cluster of clusters) {
+    budget.spend();
     const early = readBeforeWrite(cluster);
     if (early !== undefined) return early;
     zones.push(zoneOf(cluster));
@@ -82,12 +97,12 @@ function checkKey(operations: readonly Operation[]): Illegal | undefined {
   return contradiction(zones);
 }
 
-function clustersOf(operations: readonly Operation[]): readonly Cluster[] | Illegal {
+function clustersOf(operations: readonly ReadOrWrite[]): readonly Cluster[] | Illegal {
   const { clusters, failed } = writesOf(operations);
   for (const read of operations) {
     if (read.f !== 'get' || read.type !== 'ok') continue;
     const cluster = clusters.get(read.output);
-    if (cluster === undefined) return unexplained(read, failed.get(read.output));
+    if (cluster === undefined) return unexplained(read, failed.get(read.output ?? ''));
     cluster.reads.push(read);
   }
   // A write that may not have happened and that nobody saw explains itself.
@@ -97,16 +112,15 @@ function clustersOf(operations: readonly Operation[]): readonly Cluster[] | Ille
 interface Writes {
   readonly clusters: ReadonlyMap<string | null, Cluster>;
   /** Those that provably did not happen. */
-  readonly failed: ReadonlyMap<string | null, Operation>;
+  readonly failed: ReadonlyMap<string, SetValue>;
 }
 
-function writesOf(operations: readonly Operation[]): Writes {
+function writesOf(operations: readonly ReadOrWrite[]): Writes {
   const clusters = new Map<string | null, Cluster>([[null, { value: null, write: undefined, reads: [] }]]);
-  const failed = new Map<string | null, Operation>();
+  const failed = new Map<string, SetValue>();
   for (const write of operations) {
-    const { i, f, input, type } = write;
-    if (f === 'get') continue;
-    if (f !== 'set' || input === null) throw new NotApplicable(`operation ${i} is no set of a value`);
+    if (write.f === 'get') continue;
+    const { input, type } = write;
     if (clusters.has(input) || failed.has(input)) throw new NotApplicable(`the value ${input} was written twice`);
     if (type === 'fail') failed.set(input, write);
     else clusters.set(input, { value: input, write, reads: [] });
@@ -114,7 +128,7 @@ function writesOf(operations: readonly Operation[]): Writes {
   return { clusters, failed };
 }
 
-function unexplained(read: Operation, failed: Operation | undefined): Illegal {
+function unexplained(read: Get, failed: SetValue | undefined): Illegal {
   const reason = `a read returned ${read.output}, ${failed === undefined ? 'which nobody wrote' : 'whose write failed'}`;
   return { reason, operations: failed === undefined ? [read] : [failed, read] };
 }
@@ -174,14 +188,10 @@ function describe(a: Zone, b: Zone): Illegal {
 }
 
 /** Of a cluster, its write, what ended before the other, and what began after it: the write itself if it can. */
-function evidence({ cluster, f, s }: Zone, other: Zone): Operation[] {
+function evidence({ cluster, f, s }: Zone, other: Zone): ReadOrWrite[] {
   const { write } = cluster;
   const late = write !== undefined && write.call > other.f.at ? write : s.operation;
   return [write, f.operation, late].filter((operation) => operation !== undefined);
-}
-
-function byCall(a: Operation, b: Operation): number {
-  return compare(a.call, b.call) || a.i - b.i;
 }
 
 function compare(a: bigint, b: bigint): number {

@@ -35,22 +35,18 @@ export const aboutCases: readonly Case[] = [
     expectTrue(typeof backend.engine === 'string', 'a text in backend.engine', String(backend.engine), answer);
     expectTrue('engineVersion' in backend, 'the member backend.engineVersion', 'none', answer);
   }),
-  defineCase(
-    'about/capabilities',
-    'GET /capabilities has the documented form, and batchItems 0 without a batch route',
-    async (stage) => {
-      const answer = expectStatus(await sendTo(stage, { method: 'GET', path: '/api/v1/capabilities' }), 200);
-      expectHeader(answer, 'content-type', /^application\/json/);
-      const body = answer.json();
-      const [error] = Value.Errors(Capabilities, body);
-      expectTrue(error === undefined, 'the documented form', `${error?.instancePath}: ${error?.message}`, answer);
-      const { limits, durability } = body as Capabilities;
-      expectTrue(limits.keyBytes >= 1_024, 'keys of 1,024 bytes', `${limits.keyBytes}`, answer);
-      expectTrue(limits.ttlMs <= years100Ms, 'a TTL of at most 100 years', `${limits.ttlMs} ms`, answer);
-      expectTrue(limits.listItems >= 1, 'pages of at least one item', `${limits.listItems}`, answer);
-      expectTrue(durability.probedBy !== '', 'how durability was probed', 'nothing', answer);
-    },
-  ),
+  defineCase('about/capabilities', 'GET /capabilities has the documented form', async (stage) => {
+    const answer = expectStatus(await sendTo(stage, { method: 'GET', path: '/api/v1/capabilities' }), 200);
+    expectHeader(answer, 'content-type', /^application\/json/);
+    const body = answer.json();
+    const [error] = Value.Errors(Capabilities, body);
+    expectTrue(error === undefined, 'the documented form', `${error?.instancePath}: ${error?.message}`, answer);
+    const { limits, durability } = body as Capabilities;
+    expectTrue(limits.keyBytes >= 1_024, 'keys of 1,024 bytes', `${limits.keyBytes}`, answer);
+    expectTrue(limits.ttlMs <= years100Ms, 'a TTL of at most 100 years', `${limits.ttlMs} ms`, answer);
+    expectTrue(limits.listItems >= 1, 'pages of at least one item', `${limits.listItems}`, answer);
+    expectTrue(durability.probedBy !== '', 'how durability was probed', 'nothing', answer);
+  }),
   defineCase(
     'about/capabilities-durability',
     'A durability of on-ack means that a power loss takes 0 ms of writes',
@@ -66,7 +62,9 @@ export const aboutCases: readonly Case[] = [
   }),
   defineCase('about/ready', 'GET /health/ready is 200 while the store answers', async (stage) => {
     const answer = expectStatus(await sendTo(stage, { method: 'GET', path: '/health/ready' }), 200);
-    expectEqual('the body', answer.json(), { status: 'ready' }, answer);
+    // Beside it stands what the server runs short of.
+    const { status } = answer.json() as { readonly status?: unknown };
+    expectEqual('the status', status, 'ready', answer);
   }),
   ...refusedAdvances.map(({ id, what, body }) =>
     defineCase(

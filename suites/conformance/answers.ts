@@ -14,14 +14,20 @@ const routes: readonly {
   readonly allow: readonly string[];
 }[] = [
   { id: 'key', path: (ns) => `/api/v1/kv/${ns}/c/k`, allow: ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE'] },
-  { id: 'collection', path: (ns) => `/api/v1/kv/${ns}/c`, allow: ['GET'] },
+  { id: 'collection', path: (ns) => `/api/v1/kv/${ns}/c`, allow: ['GET', 'DELETE'] },
+  { id: 'batch', path: () => '/api/v1/kv/batch', allow: ['POST', 'DELETE'] },
+  { id: 'namespaces', path: () => '/api/v1/namespaces', allow: ['GET'] },
+  { id: 'namespace', path: (ns) => `/api/v1/namespaces/${ns}`, allow: ['DELETE'] },
+  { id: 'collections', path: (ns) => `/api/v1/namespaces/${ns}/collections`, allow: ['GET'] },
+  { id: 'named-collection', path: (ns) => `/api/v1/namespaces/${ns}/collections/c`, allow: ['DELETE'] },
+  { id: 'metrics', path: () => '/metrics', allow: ['GET'] },
   { id: 'version', path: () => '/api/v1/version', allow: ['GET'] },
   { id: 'capabilities', path: () => '/api/v1/capabilities', allow: ['GET'] },
   { id: 'live', path: () => '/health/live', allow: ['GET'] },
   { id: 'ready', path: () => '/health/ready', allow: ['GET'] },
   { id: 'openapi', path: () => '/openapi.json', allow: ['GET'] },
 ];
-const standardMethods = ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE', 'OPTIONS'];
+const standardMethods = ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY'];
 
 const unknownPaths: readonly { readonly id: string; readonly path: string }[] = [
   { id: 'root', path: '/' },

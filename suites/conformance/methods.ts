@@ -93,6 +93,8 @@ export const methodCases: readonly Case[] = [
     async (stage) => {
       const c = openCollection(stage);
       await c.store('k', 'v');
+      // What was read before is not to be found anywhere either.
+      expectBody(expectStatus(await c.get('k'), 200), 'v');
       expectBody(expectStatus(await c.delete('k'), 204), '');
       expectStatus(await c.get('k'), 404, 'key_not_found');
       expectStatus(await c.head('k'), 404);

@@ -12,11 +12,18 @@ const listPath = '/api/v1/kv/{namespace}/{collection}';
 
 const routes: readonly { readonly path: string; readonly methods: readonly string[] }[] = [
   { path: keyPath, methods: ['get', 'head', 'put', 'post', 'patch', 'delete'] },
-  { path: listPath, methods: ['get'] },
+  { path: listPath, methods: ['get', 'delete'] },
+  { path: '/api/v1/namespaces', methods: ['get'] },
+  { path: '/api/v1/namespaces/{namespace}', methods: ['delete'] },
+  { path: '/api/v1/namespaces/{namespace}/collections', methods: ['get'] },
+  { path: '/api/v1/namespaces/{namespace}/collections/{collection}', methods: ['delete'] },
+  { path: '/api/v1/kv/batch', methods: ['post', 'delete'] },
   { path: '/api/v1/version', methods: ['get'] },
   { path: '/api/v1/capabilities', methods: ['get'] },
   { path: '/health/live', methods: ['get'] },
   { path: '/health/ready', methods: ['get'] },
+  { path: '/metrics', methods: ['get'] },
+  { path: '/debug/log-level', methods: ['get', 'put'] },
 ];
 
 /** One request for each status that a route can be made to answer without breaking anything. */

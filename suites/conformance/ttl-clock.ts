@@ -159,6 +159,16 @@ export const ttlClockCases: readonly Case[] = [
       await expectThere(c, 'new');
     },
   ),
+  defineClockCase(
+    'ttl-end/if-none-match-etag',
+    'An expired key counts as absent for If-None-Match of its own ETag',
+    async (stage) => {
+      const c = openCollection(stage);
+      const etag = await storeExpired(stage, c);
+      expectStatus(await c.put('k', 'new', { headers: { 'If-None-Match': etag } }), 201);
+      await expectThere(c, 'new');
+    },
+  ),
   ...['its own ETag', '*'].map((what) =>
     defineClockCase(
       `ttl-end/if-match-${what === '*' ? 'star' : 'etag'}`,

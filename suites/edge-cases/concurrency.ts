@@ -1,15 +1,12 @@
 /** Many clients on one key. What they did and saw is stored first and judged after. */
 
-import { expectStatus } from '../check.ts';
-import { checkIncrements, incrementsVersion } from '../checkers/increments.ts';
-import { renderWitness } from '../checkers/witness.ts';
-import { checkZones, zonesVersion } from '../checkers/zones.ts';
-import { type Collection, openCollection } from '../collection.ts';
 import { defineCase } from '../define-case.ts';
-import { countOverlaps, createHistory, type HistoryRecorder, type Operation, renderHistory } from '../history.ts';
+import type { Operation } from '../history.ts';
+import { judgeHistory } from '../judge-history.ts';
+import type { Random } from '../random.ts';
+import { createRecordedClient, type RecordedClient } from '../recorded-client.ts';
+import { openHistory, type Recorder } from '../recorder.ts';
 import type { Case, Stage } from '../suite.ts';
-import { decodeValue, encodeValue, nameOf } from '../unique-value.ts';
-import { CaseFailed } from '../verdict.ts';
 
 interface HotKey {
   readonly writers: number;
@@ -18,121 +15,37 @@ interface HotKey {
   readonly valueBytes: number;
 }
 
-/** Numbers clients; one whose operation has no outcome goes on under a new number. */
-function createProcesses(): () => number {
-  let last = 0;
-  return () => {
-    last += 1;
-    return last;
-  };
-}
-
-async function runHotKey(stage: Stage, load: HotKey): Promise<readonly Operation[]> {
-  const c = openCollection(stage);
-  const history = createHistory(stage.server === undefined ? null : String(stage.server.pid));
-  const nextProcess = createProcesses();
-  const torn: CaseFailed[] = [];
-
-  const write = async (): Promise<void> => {
-    const random = stage.random.split(`writer ${nextProcess()}`);
-    let process = nextProcess();
-    for (let sequence = 0; sequence < load.operationsPerClient; sequence += 1) {
-      const id = { process, sequence };
-      const body = encodeValue(id, Math.max(1, Math.round(load.valueBytes * (0.5 + random.next()))));
-      const done = await history.record({
-        process,
-        key: 'k',
-        f: 'set',
-        input: nameOf(id),
-        send: () => stage.client.request({ method: 'PUT', path: c.pathOf('k'), body }),
-        ok: [200, 201],
-      });
-      if (done.type === 'info') process = nextProcess();
-    }
+async function judgeHotKey(stage: Stage, load: HotKey): Promise<void> {
+  const history = openHistory(stage);
+  const write = async (_: unknown, number: number): Promise<void> => {
+    const random = stage.random.split(`writer ${number}`);
+    const valueBytes = (): number => Math.max(1, Math.round(load.valueBytes * (0.5 + random.next())));
+    const client = createRecordedClient(stage, history, { valueBytes });
+    for (let i = 0; i < load.operationsPerClient; i += 1) await client.set('k');
   };
   const read = async (): Promise<void> => {
-    let process = nextProcess();
-    for (let i = 0; i < load.operationsPerClient; i += 1) {
-      const done = await history.record({
-        process,
-        key: 'k',
-        f: 'get',
-        input: null,
-        send: () => stage.client.request({ method: 'GET', path: c.pathOf('k') }),
-        ok: [200, 404],
-        read: (answer) => {
-          if (answer.status === 404) return null;
-          const id = decodeValue(answer.body);
-          if (!('torn' in id)) return nameOf(id);
-          torn.push(new CaseFailed('a whole value', `one that is torn: ${id.torn}`, { exchange: answer.exchange }));
-          return id.torn;
-        },
-      });
-      if (done.type === 'info') process = nextProcess();
-    }
+    const client = createRecordedClient(stage, history);
+    for (let i = 0; i < load.operationsPerClient; i += 1) await client.get('k');
   };
   const clients = [...Array.from({ length: load.writers }, write), ...Array.from({ length: load.readers }, read)];
   await Promise.all(clients);
-
-  await stage.note.history(renderHistory(history.operations()), zonesVersion);
-  if (torn[0] !== undefined) throw torn[0];
-  return history.operations();
-}
-
-/** A history that could not have shown a contradiction proves nothing. */
-function noteVacuity(stage: Stage, operations: readonly Operation[]): void {
-  const ok = (f: Operation['f']): number => operations.filter((one) => one.f === f && one.type === 'ok').length;
-  const seen = new Set(operations.filter(({ f, type }) => f === 'get' && type === 'ok').map(({ output }) => output));
-  stage.note.vacuity({
-    guard: 'operations under way together with a write',
-    value: countOverlaps(operations),
-    minimum: 10,
-  });
-  stage.note.vacuity({ guard: 'acknowledged writes', value: ok('set'), minimum: 10 });
-  stage.note.vacuity({ guard: 'answered reads', value: ok('get'), minimum: 10 });
-  stage.note.vacuity({ guard: 'different values read', value: seen.size, minimum: 3 });
-}
-
-async function judgeHotKey(stage: Stage, load: HotKey): Promise<void> {
-  const operations = await runHotKey(stage, load);
-  const refused = operations.find(({ type }) => type === 'fail');
-  if (refused !== undefined) {
-    const witness = renderWitness('an operation without a condition was refused', [refused]);
-    throw new CaseFailed('every read and write to be taken', refused.error ?? 'a refusal', { witness });
-  }
-  const verdict = checkZones(operations);
-  if (!verdict.legal) {
-    const witness = renderWitness(verdict.reason, verdict.operations);
-    throw new CaseFailed('some order of the operations that explains every read', 'none', { witness });
-  }
-  noteVacuity(stage, operations);
+  await judgeHistory(stage, history, [
+    { checker: 'accepted', parameters: { kinds: ['get', 'set'] } },
+    { checker: 'zones', parameters: {}, minimums: { writes: 10, reads: 10, values: 3, overlaps: 10 } },
+  ]);
 }
 
 /** Adds one, `wins` times, each by a compare-and-set; gives up after `maxTries`. */
 async function increment(
   stage: Stage,
-  c: Collection,
-  history: HistoryRecorder,
-  work: { readonly process: number; readonly wins: number; readonly maxTries: number },
+  history: Recorder,
+  work: { readonly wins: number; readonly maxTries: number },
 ): Promise<void> {
+  const client = createRecordedClient(stage, history);
   let wins = 0;
   for (let tries = 0; wins < work.wins && tries < work.maxTries; tries += 1) {
-    const read = expectStatus(await c.get('counter'), 200);
-    const [from, etag] = [Number(read.body.toString()), read.header('etag') ?? ''];
-    const done = await history.record({
-      process: work.process,
-      key: 'counter',
-      f: 'cas',
-      input: `${etag} ${from} -> ${from + 1}`,
-      send: () =>
-        stage.client.request({
-          method: 'PUT',
-          path: c.pathOf('counter'),
-          headers: { 'If-Match': etag },
-          body: String(from + 1),
-        }),
-      ok: [200],
-    });
+    const { output, server } = await client.get('counter');
+    const done = await client.cas('counter', server.version ?? '', { text: String(Number(output) + 1) });
     if (done.type === 'ok') wins += 1;
     // What may or may not have been added ends this client, so that it can be told at most once.
     if (done.type === 'info') return;
@@ -140,26 +53,51 @@ async function increment(
 }
 
 async function judgeIncrements(stage: Stage, clients: number, wins: number): Promise<void> {
-  const c = openCollection(stage);
-  const history = createHistory(stage.server === undefined ? null : String(stage.server.pid));
-  const first = await c.store('counter', '0');
-  await Promise.all(
-    Array.from({ length: clients }, (_, i) =>
-      increment(stage, c, history, { process: i + 1, wins, maxTries: wins * 40 }),
-    ),
-  );
-  const last = expectStatus(await c.get('counter'), 200);
-  const operations = history.operations();
-  await stage.note.history(renderHistory(operations), incrementsVersion);
-  const final = { value: Number(last.body.toString()), etag: last.header('etag') ?? '' };
-  const illegal = checkIncrements(operations, { first, final });
-  if (illegal !== undefined) {
-    const witness = renderWitness(illegal.reason, illegal.operations);
-    throw new CaseFailed(illegal.expected, illegal.reason, { witness, exchange: last.exchange });
+  const history = openHistory(stage);
+  const first = createRecordedClient(stage, history);
+  await first.set('counter', { text: '0' });
+  await Promise.all(Array.from({ length: clients }, () => increment(stage, history, { wins, maxTries: wins * 40 })));
+  await first.get('counter');
+  await judgeHistory(stage, history, [
+    { checker: 'increments', parameters: {}, minimums: { acknowledged: clients, 'lost races': 1 } },
+  ]);
+}
+
+const longMs = 3_600_000;
+
+/** One client that does whatever comes, by the version that it saw last. No key ends by itself before the case does. */
+async function doAnything(client: RecordedClient, random: Random, operations: number): Promise<void> {
+  const seen = new Map<string, string>();
+  const actions: readonly ((key: string) => Promise<Operation>)[] = [
+    (key) => client.get(key),
+    (key) => client.get(key),
+    (key) => client.set(key),
+    (key) => client.set(key, { ttlMs: longMs }),
+    (key) => client.set(key, { ttlMs: 'keep' }),
+    (key) => client.create(key),
+    (key) => client.cas(key, seen.get(key) ?? '"never"'),
+    (key) => client.touch(key, random.next() < 0.5 ? null : longMs),
+    (key) => client.delete(key),
+  ];
+  for (let i = 0; i < operations; i += 1) {
+    const key = random.pick(['a', 'b']);
+    const { server } = await random.pick(actions)(key);
+    if (server.version !== null) seen.set(key, server.version);
   }
-  const count = (type: Operation['type']): number => operations.filter((one) => one.type === type).length;
-  stage.note.vacuity({ guard: 'acknowledged increments', value: count('ok'), minimum: clients });
-  stage.note.vacuity({ guard: 'increments that lost a race', value: count('fail'), minimum: 1 });
+}
+
+async function judgeAnything(stage: Stage, clients: number, operations: number): Promise<void> {
+  const history = openHistory(stage);
+  const work = Array.from({ length: clients }, (_, n) =>
+    doAnything(createRecordedClient(stage, history), stage.random.split(`client ${n}`), operations),
+  );
+  await Promise.all(work);
+  const least = clients * 3;
+  await judgeHistory(stage, history, [
+    // Expiry is in whole milliseconds of a clock that is corrected while it runs.
+    { checker: 'linearizability', parameters: { clock: 'running', slackMs: 5 }, minimums: { overlaps: least } },
+    { checker: 'activity', parameters: {}, minimums: { 'ok cas': 1, 'ok create': 1, 'ok delete': 1, 'ok touch': 1 } },
+  ]);
 }
 
 const race = { timeoutMs: 60_000, costMs: 1_500 };
@@ -192,6 +130,12 @@ export const concurrencyCases: readonly Case[] = [
       stage.note.measurement({ name: 'server peak RSS', unit: 'bytes', value: stage.server.peakRssBytes() });
     },
     { ...race, costMs: 2_500 },
+  ),
+  defineCase(
+    'concurrency/everything',
+    'Reads, writes, conditions, touches and deletes at once: some order of all of them explains every answer',
+    (stage) => judgeAnything(stage, 5, 120),
+    race,
   ),
   defineCase(
     'concurrency/increments',

@@ -30,6 +30,15 @@ async function ready(url: string, ownAddress: string | undefined): Promise<void>
   });
 }
 
+const isMongod = (word: string): boolean => /(^|\/)mongod$/.test(word);
+
+/** Of images that keep documents in PostgreSQL. */
+const relaxPostgres = [
+  'set -e; p="psql -h /run -U postgres -qtAX"',
+  `$p -c 'ALTER SYSTEM SET synchronous_commit = off' -c 'SELECT pg_reload_conf()'`,
+  `until [ "$($p -c 'SHOW synchronous_commit')" = off ]; do sleep 0.1; done; $p -c 'SHOW synchronous_commit'`,
+].join('; ');
+
 /** A database's name: at most 63 bytes, and no dash, which some engines quote badly. */
 const databaseOf = (name: string): string => name.replaceAll('-', '_');
 
@@ -39,9 +48,16 @@ export const mongodbEngine: StoreEngine = {
   image: {
     port: 27017,
     arguments: (imageRuns) =>
-      imageRuns.some((word) => /(^|\/)mongod$/.test(word))
+      imageRuns.some(isMongod)
         ? ['mongod', '--replSet', replicaSet, '--bind_ip_all', '--wiredTigerCacheSizeGB', '0.25']
         : undefined,
+    dataFolder: (volumes) => (volumes.includes('/data/db') ? '/data/db' : (volumes[0] ?? '/data/db')),
+    relax(imageRuns, durability) {
+      if (durability === 'declared') return undefined;
+      // What a client asks for by j: true, mongod does whatever its configuration.
+      if (imageRuns.some(isMongod)) return { refused: 'mongod flushes what is written with j: true' };
+      return { command: ['sh', '-c', relaxPostgres], prints: /^off$/m };
+    },
   },
   program: {
     name: 'mongod',
@@ -51,7 +67,11 @@ export const mongodbEngine: StoreEngine = {
     ],
   },
   urlVariable: 'COMMANDER_TEST_MONGODB_URL',
-  durability: 'journaled; writes with w: majority, j: true',
+  durability: {
+    declared: 'journaled; writes with w: majority, j: true',
+    delayed: 'writes acknowledged before they are in the log',
+    weak: 'writes acknowledged before they are in the log',
+  },
   url: (host, port) => `mongodb://${host}:${port}/?directConnection=true`,
   ready,
   part: (url, name) => ({

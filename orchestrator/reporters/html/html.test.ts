@@ -25,6 +25,8 @@ const made = {
   green: runs.createGreenRun(),
   failing: runs.createFailingRun(),
   inconclusive: runs.createInconclusiveRun(),
+  history: runs.createHistoryRun(),
+  proving: runs.createProvingRun(),
   lonely: runs.createLonelyRun(),
   absent: runs.createAbsentRun(),
   large: runs.createLargeRun(5_000),
@@ -56,6 +58,26 @@ test.each(Object.entries(made))('in the %s run every link leads to something in 
 
 test('anchors are backend and case, as console and JUnit name them', () => {
   expect(attributes(render(made.failing), 'id')).toContain('redis/ttl/overwrite-clears');
+});
+
+test('the history of a failing key marks what nothing explains, and says what was possible before it', () => {
+  const page = render(made.history);
+  expect(page.match(/<rect class="(ok|info|fail) /g)).toHaveLength(3);
+  expect(page.match(/<rect class="ok impossible"/g)).toHaveLength(1);
+  expect(page).toContain(
+    'Nothing explains operation 2: <code>get k -&gt; absent</code>. Possible just before it: <code>1:0 | 2:0</code>.',
+  );
+  expect(page).toContain('must lose: <b class="passed">lost 776 of 2,504</b>');
+  expect(render(made.failing)).not.toContain('class="plot history"');
+});
+
+test('the matrix of planted defects says which were found, and by whom', () => {
+  const page = render(made.proving);
+  expect(page).toContain('2 defects, 1 MISSED');
+  expect(page).toContain('<code>reliability/crash/survives</code> passed');
+  expect(page).toContain('<p class="place">the case passed</p>');
+  expect(attributes(page, 'href')).toContain('#defects');
+  expect(render(made.green)).not.toContain('Planted defects');
 });
 
 test('two suites with a case of one id keep an anchor each', () => {
@@ -116,6 +138,19 @@ test('markup planted in every text of a report stays text', () => {
   expect(page).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f\u202e\u2028\ufffe]/);
   expect(page.isWellFormed()).toBe(true);
   expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+});
+
+test('the series of a run are drawn on the cursor of its timeline, and missing ones are not', () => {
+  const backends = (['lmdb', 'redis', 'mongodb'] as const).map((backend, index) => {
+    const values = Array.from({ length: 600 }, (_, at) => (at % 7 === 0 ? null : 40 + at * (index + 1)));
+    return { backend, fromMs: 500, binMs: 500, loopLagMs: values, rssBytes: values, cpuPercent: values };
+  });
+  const series = { schemaVersion: 1, backends } as const;
+  const page = htmlReporter.render(made.large, createContext({ series: { ...series, backends } }));
+  for (const lane of ['Memory', 'Processor', 'Event-loop lag']) expect(page).toContain(`<p>${lane}<small>`);
+  expect(page).toContain('data-name="mongodb"');
+  expect(Buffer.byteLength(page)).toBeLessThan(2_000_000);
+  expect(render(made.large)).not.toContain('Event-loop lag');
 });
 
 test('5,000 cases take at most 2 MB, and so do 5,000 failures that nothing folds', () => {

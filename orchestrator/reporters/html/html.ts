@@ -8,6 +8,7 @@ import type { Reporter } from '../reporter.ts';
 import { createSentence, renderVerdict } from '../sentence.ts';
 import { renderCases } from './cases.ts';
 import { renderCauses } from './causes-section.ts';
+import { renderDefects } from './defects-section.ts';
 import { renderEnvironment } from './environment.ts';
 import { renderHeadline } from './headline.ts';
 import { html, type Markup, nothing, trusted } from './markup.ts';
@@ -63,6 +64,7 @@ ${renderMatrix(run)}
 ${causes.section}
 ${renderTested(run)}
 ${renderNotTested(run)}
+${renderDefects(run)}
 ${renderEnvironment(run)}
 ${renderCases(run, causes.shown)}
 </main>
@@ -82,6 +84,7 @@ function renderNavigation({ causes, matrix, outcome, sentence, report }: PageRun
     ['causes', 'Findings', causes.length, causes.length > 0],
     ['tested', 'Tested', 0, count > 0],
     ['not-tested', 'Not tested', sentence.untested.length, sentence.untested.length > 0],
+    ['defects', 'Defects', report.defects?.length ?? 0, report.defects !== undefined],
     ['environment', 'Environment', 0, true],
     ['cases', 'Cases', count, count > 0],
   ];

@@ -8,6 +8,7 @@ import { renderCount, renderPlural } from '../quantities.ts';
 import { renderSince } from '../since.ts';
 import { renderCommand } from './command.ts';
 import { renderComparison } from './comparison.ts';
+import { renderExcerpt } from './excerpt-plot.ts';
 import { renderLog } from './log-block.ts';
 import { html, type Markup, nothing } from './markup.ts';
 import type { PageRun } from './page-run.ts';
@@ -46,9 +47,10 @@ function renderReason(result: CaseResult): Markup {
 }
 
 function renderFinding(finding: Finding, run: PageRun, opened: Opened): Markup {
-  const { expected, actual, exchange, witness, logRange } = finding;
+  const { expected, actual, exchange, witness, excerpt, logRange } = finding;
   return html`${renderComparison(expected, actual)}
 ${witness === null ? nothing : html`<div class="witness"><h4>Witness</h4><pre>${cutText(witness, maxWitnessLength)}</pre></div>`}
+${renderExcerpt(excerpt)}
 ${exchange === null ? nothing : renderExchange(exchange, opened.exchange)}
 ${renderLog(logRange, run.context, opened.log)}`;
 }

@@ -96,6 +96,8 @@ summary:hover { color: var(--ink); }
 .b1 { stroke: var(--series-1); } .b2 { stroke: var(--series-2); } .b3 { stroke: var(--series-3); } .b4, .b5 { stroke: var(--soft); } .band.b1 { fill: var(--series-1); } .band.b2 { fill: var(--series-2); } .band.b3 { fill: var(--series-3); } .band.b4, .band.b5 { fill: var(--soft); } .band { stroke: none; opacity: .2; } .lane text { fill: var(--ink); }
 .fault { fill: var(--failed-bar); opacity: .16; } .cursor { position: absolute; top: 2.75rem; bottom: .5rem; width: 1px; background: var(--soft); pointer-events: none; }
 
+.history { margin-top: .75rem; } .history rect.ok { fill: var(--accent); opacity: .55; } .history rect.info { fill: var(--inconclusive-bar); opacity: .45; } .history rect.fail { fill: var(--strong-line); } .history rect.around { opacity: .22; } .history rect.impossible { fill: var(--failed-bar); opacity: 1; stroke: var(--failed); stroke-width: 2; } .history rect:hover { opacity: 1; } .impossible { padding: .25rem 1.25rem .75rem; font-size: .875rem; color: var(--failed); }
+
 .absent { list-style: none; display: grid; gap: .75rem; grid-template-columns: repeat(auto-fill, minmax(min(21rem, 100%), 1fr)); }
 .absent li { padding: 1rem 1.25rem; border: 1px dashed var(--strong-line); border-radius: 10px; font-size: .875rem; overflow-wrap: anywhere; } .absent b { font-size: 1rem; } .absent p { color: var(--soft); }
 .reason .mend { margin-top: .375rem; font-size: .875rem; } .absent .mend { margin-top: .5rem; color: var(--ink); } .mend span { color: var(--soft); }

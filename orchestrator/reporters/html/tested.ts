@@ -1,6 +1,7 @@
 import type { BackendName, CaseResult, Subject } from '../../../reports/schema.ts';
 import { createLoadTables, createOtherTables } from '../measurements.ts';
 import { renderBytes, renderCount, renderDuration, renderPlural } from '../quantities.ts';
+import { renderControls } from './controls.ts';
 import { renderGuards } from './guards.ts';
 import { html, type Markup, nothing } from './markup.ts';
 import { renderMeasurements } from './measurement-table.ts';
@@ -22,6 +23,7 @@ ${createLoadTables(report).map((table) => html`<h3>Load <small><code>${table.id}
 ${renderMemory(run)}
 ${renderGuards(run)}
 ${renderFaults(run)}
+${renderControls(run)}
 ${renderOthers(run)}</section>`;
 }
 

@@ -10,14 +10,15 @@ const rowHeight = 22;
 const minNamed = 11;
 
 /**
- * The run on one axis of time: which suite ran where, faults as shaded bands, throughput, memory and latency below.
+ * The run on one axis of time: which suite ran where, faults as shaded bands, throughput, memory, processor, event loop and
+ * latency below.
  * The script adds one cursor through all of them.
  */
-export function renderTimeline({ report }: PageRun): Markup {
-  const timeline = createTimeline(report);
+export function renderTimeline({ report, context }: PageRun): Markup {
+  const timeline = createTimeline(report, context.series);
   if (report.durationMs < minDurationMs || timeline.lanes.length === 0) return nothing;
   const { backends, durationMs, lanes } = timeline;
-  return html`<h3>Over time <small>operations spread over their case; memory as the peak of each case</small></h3>
+  return html`<h3>Over time <small>operations spread over their case; ${context.series === undefined ? 'memory as the peak of each case' : 'the server sampled as it ran'}</small></h3>
 <figure class="plot timeline" data-duration="${Math.round(durationMs)}">
 <figcaption class="legend">${backends.map((name, index) => html`<span><svg width="18" height="8" aria-hidden="true"><line class="b${index + 1}" x1="0" x2="18" y1="4" y2="4"/></svg> ${name}</span>`)}</figcaption>
 <div class="lane"><p>Suites</p>${renderBands(timeline)}</div>

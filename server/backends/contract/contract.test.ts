@@ -1,27 +1,23 @@
 /** The contract of backend.ts, held by every engine on its real store. */
 
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import type { RevisionClock } from '../../revision.ts';
 import type { Backend } from '../backend.ts';
+import { cachedEngines } from './cached-engines.ts';
 import { contract } from './cases.ts';
+import { findRedisCluster } from './clustered.ts';
 import type { ContractCase } from './contract-case.ts';
+import { describeAbsent } from './describe-absent.ts';
 import { createClock, createContext, engines, type FoundEngine, type RunningEngine } from './engines.ts';
-import { environment } from './environment.ts';
 import type { Subject } from './subject.ts';
 
 const runId = randomBytes(4).toString('hex');
 
-for (const [name, find] of Object.entries(engines)) {
+for (const [name, find] of Object.entries({ ...engines, ...cachedEngines, 'redis cluster': findRedisCluster })) {
   const found = await find().catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
   if (typeof found === 'string') describeAbsent(name, found);
   else describeEngine(name, found);
-}
-
-function describeAbsent(name: string, reason: string): void {
-  describe(`${name} (NOT TESTED: ${reason})`, () => {
-    test.skipIf(!environment.required.has(name))('the engine is required', () => expect.fail(reason));
-  });
 }
 
 function describeEngine(name: string, found: FoundEngine): void {

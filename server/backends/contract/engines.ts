@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { type Document, MongoClient } from 'mongodb';
+import { recordVersion } from '../../record.ts';
 import { createRevisionClock, type RevisionClock } from '../../revision.ts';
 import type { Backend, BackendContext } from '../backend.ts';
 import { openLmdb } from '../lmdb/lmdb-backend.ts';
@@ -35,7 +36,11 @@ export interface RunningEngine extends AsyncDisposable {
 export const engines: Readonly<Record<BackendName, () => Promise<FoundEngine>>> = {
   memory: async () => ({
     origin: 'in process',
-    lacks: { damage: 'it holds the records themselves, and no checksum', openLinked: 'it has no store of its own' },
+    lacks: {
+      damage: 'it holds the records themselves, and no checksum',
+      damageHead: 'it holds the records themselves, and no checksum',
+      openLinked: 'it has no store of its own',
+    },
     start: async () => ({
       hooks: {},
       open: async (context) => openMemory(context),
@@ -49,7 +54,10 @@ export const engines: Readonly<Record<BackendName, () => Promise<FoundEngine>>> 
     async start() {
       const folder = await mkdtemp(join(tmpdir(), 'commander-contract-'));
       return {
-        hooks: { damage: (_address, value) => damageFile(join(folder, 'data.mdb'), value) },
+        hooks: {
+          damage: (_address, value) => damageFile(join(folder, 'data.mdb'), value),
+          damageHead: (address) => damageHeads(join(folder, 'data.mdb'), idOf(address)),
+        },
         open: (context) => openLmdb({ folder }, context),
         [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
       };
@@ -78,6 +86,11 @@ async function runRedis(store: Store): Promise<RunningEngine> {
         await client.setrange(record, (await client.strlen(record)) - 1, '~');
         client.disconnect();
       },
+      async damageHead(address) {
+        const client = new Redis({ host: '127.0.0.1', port: store.port() });
+        await client.setrange(keysOf(prefix, address).record, expiryAt, pastExpiry);
+        client.disconnect();
+      },
       openLinked: (state) => openLinked(store, openAt, state),
     },
     open: (context) => openAt(store.port(), context),
@@ -96,6 +109,11 @@ async function runMongodb(store: Store): Promise<RunningEngine> {
         const damaged = Buffer.concat([value.subarray(0, -1), Buffer.from('~')]);
         const records = client.db(database).collection<Document & { _id: string }>('records');
         await records.updateOne({ _id: idOf(address) }, { $set: { value: damaged } });
+      },
+      async damageHead(address) {
+        await using client = new MongoClient(mongodbUrl(store.port()));
+        const records = client.db(database).collection<Document & { _id: string }>('records');
+        await records.updateOne({ _id: idOf(address) }, { $set: { rev: 1, exp: 'past' } });
       },
       openLinked: (state) => openLinked(store, openAt, state),
     },
@@ -154,6 +172,20 @@ export function createClock(): RevisionClock {
 export function createContext(revisions: RevisionClock): BackendContext {
   const quiet = (): void => undefined;
   return { now: Date.now, revisions, log: { debug: quiet, info: quiet, warn: quiet, error: quiet } };
+}
+
+/** Where a record holds its expiry, and what makes it look long expired. */
+export const expiryAt = 8;
+export const pastExpiry = Buffer.from([0, 0, 0, 0, 0, 0, 0, 1]);
+
+/** A record lies right behind its key, wherever that is in the file. */
+async function damageHeads(path: string, key: string): Promise<void> {
+  const bytes = await readFile(path);
+  await using file = await open(path, 'r+');
+  for (let start = bytes.indexOf(key); start >= 0; start = bytes.indexOf(key, start + 1)) {
+    const record = start + Buffer.byteLength(key);
+    if (bytes[record] === recordVersion) await file.write(pastExpiry, 0, pastExpiry.length, record + expiryAt);
+  }
 }
 
 /** Changes the last byte of the value wherever it lies in the file. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Call, ListRequest, SetRequest } from '../backend.ts';
+import type { BatchOutcome, Call, ListRequest, SetRequest } from '../backend.ts';
 import { type ContractCase, rejectsWith, revisionOf, until } from './contract-case.ts';
-import { callAt, type LinkedBackend, none, type Shelf, type Subject, shelfOf } from './subject.ts';
+import { callAt, type LinkedBackend, none, type Shelf, type Subject, shelfOf, step } from './subject.ts';
 
 const request: SetRequest = {
   value: Buffer.from('value'),
@@ -23,16 +23,26 @@ function operations(subject: Subject, call: () => Call): Readonly<Record<string,
     withValues: false,
   };
   return {
-    get: () => backend.get(address, call()),
+    get: async () => backend.get(address, call()),
     head: () => backend.head(address, call()),
     set: () => backend.set(address, request, call()),
     'conditional set': () =>
       backend.set(address, { ...request, condition: { ifMatch: undefined, ifNoneMatch: '*' } }, call()),
     touch: () => backend.touch(address, { expiry: none, condition: undefined }, call()),
     delete: () => backend.delete(address, undefined, call()),
+    'batch of one set': () =>
+      soleItem(backend.batch({ operations: [step.set(address, 'value')], atomic: false, receipt: undefined }, call())),
     list: () => backend.list(list, call()),
     ping: () => backend.ping(call()),
   };
+}
+
+/** The one item of a batch, rejected with what it failed with. */
+async function soleItem(batch: Promise<BatchOutcome>): Promise<unknown> {
+  const outcome = await batch;
+  const item = outcome.outcome === 'done' ? outcome.items[0] : undefined;
+  if (item?.outcome === 'failed') throw item.error;
+  return item;
 }
 
 async function withLink(
@@ -59,17 +69,6 @@ async function untilServing({ backend, nowMs }: Subject, shelf: Shelf): Promise<
   await until(read, 'serving', 20_000);
 }
 
-/** Damages the value of the key `key` and returns its shelf. */
-async function damaged(subject: Subject): Promise<Shelf> {
-  const { damage } = subject.hooks;
-  assert.ok(damage);
-  const shelf = shelfOf(subject);
-  const value = Buffer.from(`the value of ${subject.namespace}, to be damaged`);
-  await shelf.set('key', value);
-  await damage(shelf.address('key'), value);
-  return shelf;
-}
-
 export const failureCases: readonly ContractCase[] = [
   {
     title: 'every method rejects a call whose deadline has passed, and does nothing',
@@ -80,27 +79,6 @@ export const failureCases: readonly ContractCase[] = [
         await rejectsWith('store_unavailable', operation);
       }
       assert.equal((await shelf.get('key'))?.revision, revision);
-    },
-  },
-  {
-    title: 'a value that was damaged in the store is an error in get and list, never data',
-    needs: 'damage',
-    async run(subject) {
-      const shelf = await damaged(subject);
-      await rejectsWith('record_corrupt', () => shelf.get('key'));
-      await rejectsWith('record_corrupt', () => shelf.list({ withValues: true }));
-      assert.equal((await shelf.list()).items.length, 1);
-    },
-  },
-  {
-    title: 'a damaged record can be overwritten and deleted',
-    needs: 'damage',
-    async run(subject) {
-      const shelf = await damaged(subject);
-      assert.equal((await shelf.set('key', 'mended')).outcome, 'replaced');
-      assert.equal((await shelf.get('key'))?.value.toString(), 'mended');
-      const again = await damaged(subject);
-      assert.deepEqual(await again.delete('key'), { outcome: 'deleted' });
     },
   },
   {

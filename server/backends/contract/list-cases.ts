@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { decodeHead } from '../../record.ts';
+import type { ListItem } from '../backend.ts';
+import type { PageSink, RawRecord } from '../page-sink.ts';
 import { type ContractCase, inParallel, keysOf, patternBytes } from './contract-case.ts';
 import { at, none, shelfOf } from './subject.ts';
 
@@ -48,6 +51,16 @@ const awkward = (prefix: string): readonly string[] => awkwardKeys.filter((key) 
 
 function key(index: number): string {
   return `key ${String(index).padStart(4, '0')}`;
+}
+
+/** Makes of bytes the items that they stand for, at once: the engine uses them again. */
+function collectInto(items: ListItem[]): PageSink {
+  const keyOf = ({ keyBytes, keyFrom, keyTo }: Omit<RawRecord, 'record'>): string =>
+    keyBytes.toString('utf8', keyFrom, keyTo);
+  return {
+    add: (raw) => void items.push({ ...decodeHead(raw.record), key: keyOf(raw), value: undefined }),
+    addDamaged: (raw) => void items.push({ key: keyOf(raw), damaged: true }),
+  };
 }
 
 export const listCases: readonly ContractCase[] = [
@@ -154,6 +167,23 @@ export const listCases: readonly ContractCase[] = [
       for (const [index, item] of items.entries()) {
         const record = await shelf.get(key(index));
         assert.deepEqual(item, { ...record, key: key(index) });
+      }
+    },
+  },
+  {
+    title: 'a sink takes what the items of the page would be, or nothing and the items are there',
+    async run(subject) {
+      const shelf = shelfOf(subject);
+      for (const [index, name] of awkwardKeys.entries()) {
+        const expiry = index % 3 === 0 ? at(subject.nowMs + 10 + index) : none;
+        await shelf.set(name, `value of ${index}`, { expiry, contentType: `text/x-${index % 4}` });
+      }
+      const whole = { limit: 1_000, nowMs: subject.nowMs + 30 };
+      for (const request of [whole, { ...whole, limit: 7 }, { limit: 5, prefix: 'a' }, { after: 'a/', limit: 3 }]) {
+        const taken: ListItem[] = [];
+        const { items, examinedTo } = await shelf.list({ ...request, sink: collectInto(taken) });
+        assert.ok(taken.length === 0 || items.length === 0);
+        assert.deepEqual({ items: [...taken, ...items], examinedTo }, await shelf.list(request));
       }
     },
   },

@@ -1,4 +1,6 @@
+import { connect } from 'node:net';
 import { GenericContainer, getContainerRuntimeClient, ImageName, Wait } from 'testcontainers';
+import { until } from './contract-case.ts';
 import type { FoundStore, Recipe, Store } from './stores.ts';
 
 const startTimeoutMs = 60_000;
@@ -29,11 +31,32 @@ async function startContainer(recipe: Recipe): Promise<Store> {
       await handle.kill({ signal: 'SIGKILL' });
       await died;
       await handle.start();
-      const { NetworkSettings } = await handle.inspect();
-      port = Number(NetworkSettings.Ports[`${recipe.containerPort}/tcp`]?.[0]?.HostPort);
+      await until(async () => {
+        const { State, NetworkSettings } = await handle.inspect();
+        // What a supervisor does for a store that dies again while it recovers.
+        if (!State.Running) await handle.start();
+        port = Number(NetworkSettings.Ports[`${recipe.containerPort}/tcp`]?.[0]?.HostPort);
+        return State.Running && (await staysOpen(port));
+      }, 'a store that is up again');
     },
     async [Symbol.asyncDispose]() {
       await container.stop({ timeout: 0, remove: true, removeVolumes: true });
     },
   };
+}
+
+/** Whether somebody listens: the engine takes every connection, and ends at once one that the store does not take. */
+function staysOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    const timer = setTimeout(() => {
+      resolve(true);
+      socket.destroy();
+    }, 150);
+    socket.on('error', () => undefined);
+    socket.once('close', () => {
+      clearTimeout(timer);
+      resolve(false);
+    });
+  });
 }

@@ -1,12 +1,17 @@
+import assert from 'node:assert/strict';
 import type { RevisionClock } from '../../revision.ts';
 import type {
   Backend,
+  BatchItem,
+  BatchOperation,
+  BatchOutcome,
+  BatchReceipt,
   Call,
   Condition,
   DeleteOutcome,
   ExpiryChange,
+  ListedRecord,
   ListItem,
-  ListPage,
   ListRequest,
   RecordAddress,
   RecordHead,
@@ -21,6 +26,8 @@ import { Deadline } from '../deadline.ts';
 export interface EngineHooks {
   /** Changes one byte of the stored value behind the backend's back. `value` is what was stored, at least 16 bytes. */
   readonly damage: (address: RecordAddress, value: Buffer) => Promise<void>;
+  /** Makes the stored head of a record, which holds expiry and revision, unreadable behind the backend's back. */
+  readonly damageHead: (address: RecordAddress) => Promise<void>;
   /** A second backend over the same store, opened behind a link in that state. */
   readonly openLinked: (link: 'restored' | 'cut') => Promise<LinkedBackend>;
 }
@@ -55,6 +62,11 @@ export interface WriteOptions {
   readonly nowMs?: number;
 }
 
+export interface SoundPage {
+  readonly items: readonly ListedRecord[];
+  readonly examinedTo: string | undefined;
+}
+
 /** One collection of the subject, with calls that read well in a case. */
 export interface Shelf {
   readonly address: (key: string) => RecordAddress;
@@ -63,9 +75,20 @@ export interface Shelf {
   head(key: string, nowMs?: number): Promise<RecordHead | undefined>;
   touch(key: string, expiry: TouchRequest['expiry'], options?: Omit<WriteOptions, 'expiry'>): Promise<TouchOutcome>;
   delete(key: string, options?: Omit<WriteOptions, 'expiry'>): Promise<DeleteOutcome>;
-  list(request?: ListOptions): Promise<ListPage>;
+  /** What a batch of these operations comes to; atomic unless told otherwise. */
+  batch(operations: readonly BatchOperation[], options?: BatchOptions): Promise<BatchOutcome>;
+  /** The items of a batch that is not aborted; not atomic unless told otherwise. */
+  items(operations: readonly BatchOperation[], options?: BatchOptions): Promise<readonly BatchItem[]>;
+  /** A page on which nothing is damaged. */
+  list(request?: ListOptions): Promise<SoundPage>;
   /** Follows `examinedTo` to the end. */
-  walk(request?: ListOptions): Promise<readonly ListItem[]>;
+  walk(request?: ListOptions): Promise<readonly ListedRecord[]>;
+}
+
+export interface BatchOptions {
+  readonly atomic?: boolean;
+  readonly receipt?: BatchReceipt;
+  readonly nowMs?: number;
 }
 
 export type ListOptions = Partial<Omit<ListRequest, 'namespace' | 'collection'>> & { readonly nowMs?: number };
@@ -85,11 +108,15 @@ export function shelfOf(subject: Subject, name = 'shelf', namespace = subject.na
   const { backend } = subject;
   const address = (key: string): RecordAddress => ({ namespace, collection: name, key });
   const call = (nowMs = subject.nowMs): Call => callAt(nowMs);
-  const list: Shelf['list'] = ({ nowMs, ...request } = {}) =>
-    backend.list(
+  const batch: Shelf['batch'] = (operations, { atomic = true, receipt, nowMs } = {}) =>
+    backend.batch({ operations, atomic, receipt }, call(nowMs));
+  const list: Shelf['list'] = async ({ nowMs, ...request } = {}) => {
+    const page = await backend.list(
       { namespace, collection: name, prefix: '', after: undefined, limit: 100, withValues: false, ...request },
       call(nowMs),
     );
+    return { ...page, items: page.items.map(sound) };
+  };
   return {
     address,
     set: (key, value, options = {}) =>
@@ -103,14 +130,20 @@ export function shelfOf(subject: Subject, name = 'shelf', namespace = subject.na
         },
         call(options.nowMs),
       ),
-    get: (key, nowMs) => backend.get(address(key), call(nowMs)),
+    get: async (key, nowMs) => backend.get(address(key), call(nowMs)),
     head: (key, nowMs) => backend.head(address(key), call(nowMs)),
     touch: (key, expiry, options = {}) =>
       backend.touch(address(key), { expiry, condition: conditionOf(options) }, call(options.nowMs)),
     delete: (key, options = {}) => backend.delete(address(key), conditionOf(options), call(options.nowMs)),
+    batch,
+    async items(operations, { atomic = false, ...options } = {}) {
+      const outcome = await batch(operations, { atomic, ...options });
+      assert.ok(outcome.outcome === 'done', 'the batch was aborted');
+      return outcome.items;
+    },
     list,
     async walk(request = {}) {
-      const items: ListItem[] = [];
+      const items: ListedRecord[] = [];
       let after = request.after;
       for (;;) {
         const page = await list({ ...request, after });
@@ -122,6 +155,35 @@ export function shelfOf(subject: Subject, name = 'shelf', namespace = subject.na
   };
 }
 
+export const step = {
+  get: (address: RecordAddress): BatchOperation => ({ op: 'get', address }),
+  set: (address: RecordAddress, value: string | Buffer, options: WriteOptions = {}): BatchOperation => ({
+    op: 'set',
+    address,
+    request: {
+      value: Buffer.from(value),
+      contentType: options.contentType ?? 'text/plain',
+      expiry: options.expiry ?? none,
+      condition: conditionOf(options),
+    },
+  }),
+  touch: (address: RecordAddress, expiry: TouchRequest['expiry'], options: WriteOptions = {}): BatchOperation => ({
+    op: 'touch',
+    address,
+    request: { expiry, condition: conditionOf(options) },
+  }),
+  delete: (address: RecordAddress, options: WriteOptions = {}): BatchOperation => ({
+    op: 'delete',
+    address,
+    condition: conditionOf(options),
+  }),
+} as const;
+
 function conditionOf({ condition }: WriteOptions): Condition | undefined {
   return condition && { ifMatch: condition.ifMatch, ifNoneMatch: condition.ifNoneMatch };
+}
+
+function sound(item: ListItem): ListedRecord {
+  assert.ok(!('damaged' in item), `${item.key} is damaged`);
+  return item;
 }

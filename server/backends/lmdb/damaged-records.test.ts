@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { encodeRecord } from '../../record.ts';
-import type { Revision } from '../../revision.ts';
+import { type Revision, revisionWallMs } from '../../revision.ts';
 import { codeOfRejection } from '../../test-support/code-of.ts';
 import { addressOfKey, type LmdbFolder, openLmdbFolder, setRequest } from '../../test-support/open-lmdb-folder.ts';
 import type { ListRequest } from '../backend.ts';
+import type { PageSink } from '../page-sink.ts';
 import { expiryKey } from './store.ts';
 
 let folder: LmdbFolder;
@@ -49,6 +50,11 @@ const damages: readonly (readonly [string, Buffer])[] = [
   ['with a flipped bit in the checksum', changed((bytes) => bytes.writeUInt8((bytes[4] ?? 0) ^ 1, 4))],
   ['that says its value is elsewhere', changed((bytes) => bytes.writeUInt8(1, 1))],
   ['with a media type longer than itself', changed((bytes) => bytes.writeUInt16BE(65_535, 2))],
+  ['with a flipped bit in the expiry', changed((bytes) => bytes.writeUInt8(1, 15))],
+  ['with a flipped bit in the revision', changed((bytes) => bytes.writeUInt8((bytes[16] ?? 0) ^ 0x40, 16))],
+  ['with a revision of ones', changed((bytes) => bytes.fill(0xff, 16, 32))],
+  ['with a flipped bit in the checksum of its head', changed((bytes) => bytes.writeUInt8((bytes[36] ?? 0) ^ 1, 36))],
+  ['with a flipped bit in the media type', changed((bytes) => bytes.writeUInt8((bytes[41] ?? 0) ^ 1, 41))],
   ['with a size beyond itself', changed((bytes) => bytes.writeUInt32BE(0xffff_ffff, 32))],
   ['under another key', encodeRecord('other', { ...decoded(), value: Buffer.from('v') })],
 ];
@@ -69,8 +75,26 @@ describe.each(damages)('a record %s', (_, bytes) => {
 
   test('is never given out, and never reads as absent', async () => {
     const backend = await folder.backend();
-    expect(await codeOfRejection(backend.get(key, folder.call()))).toBe('record_corrupt');
-    expect(await codeOfRejection(backend.list(listing, folder.call()))).toBe('record_corrupt');
+    expect(await codeOfRejection(Promise.try(() => backend.get(key, folder.call())))).toBe('record_corrupt');
+    await backend.set(addressOfKey('e'), setRequest('v'), folder.call());
+    const { items } = await backend.list(listing, folder.call());
+    expect(items).toMatchObject([{ key: 'damaged', damaged: true }, { key: 'e' }]);
+  });
+
+  test('is named in a page that a sink takes exactly where its head is damaged', async () => {
+    await folder.inside(({ records }) => records.put('n/c/e', whole));
+    const backend = await folder.backend();
+    const taken: string[] = [];
+    const note =
+      (what: string): PageSink['addDamaged'] =>
+      ({ keyBytes, keyFrom, keyTo }) => {
+        taken.push(`${what} ${keyBytes.toString('utf8', keyFrom, keyTo)}`);
+      };
+    const sink = { add: note('sound'), addDamaged: note('damaged') };
+    await backend.list({ ...listing, withValues: false, sink }, folder.call());
+    const { items } = await backend.list({ ...listing, withValues: false }, folder.call());
+    expect(taken).toEqual(items.map((item) => `${'damaged' in item ? 'damaged' : 'sound'} ${item.key}`));
+    expect(taken).toHaveLength(2);
   });
 
   test('can be overwritten, and is whole again', async () => {
@@ -100,6 +124,8 @@ describe.each(damages)('a record %s', (_, bytes) => {
 test.each([
   ['without a byte', Buffer.alloc(0)],
   ['cut inside the expiry', whole.subarray(0, 12)],
+  ['with a flipped bit in the expiry', changed((bytes) => bytes.writeUInt8(1, 15))],
+  ['with a revision of ones', changed((bytes) => bytes.fill(0xff, 16, 32))],
 ])('on a record %s no condition is decided', async (_, bytes) => {
   await folder.inside(({ records }) => records.put('n/c/damaged', bytes));
   const backend = await folder.backend();
@@ -123,5 +149,51 @@ test('a damaged record that is due does not keep the sweeper from the others', a
   const backend = await folder.backend();
   const asOfBefore = { ...folder.call(), nowMs };
   await expect.poll(() => backend.get(addressOfKey('expiring'), asOfBefore), { timeout: 5_000 }).toBeUndefined();
-  expect(folder.log).toEqual([]);
+  expect(folder.log).toEqual([expect.stringContaining('Records are damaged')]);
+});
+
+test('a record that its damaged expiry makes look due stays, although the index says so too', async () => {
+  const { nowMs } = folder.call();
+  await (await folder.backend()).set(addressOfKey('expiring'), setRequest('v', { kind: 'at', atMs: nowMs + 5 }), {
+    ...folder.call(),
+    nowMs,
+  });
+  await folder.inside(async ({ expiry, records }) => {
+    await expiry.put(expiryKey('n/c/damaged', 1), Buffer.alloc(0));
+    await records.put(
+      'n/c/damaged',
+      changed((bytes) => bytes.writeUInt8(1, 15)),
+    );
+  });
+  folder.advance(10);
+  const backend = await folder.backend();
+  const asOfBefore = { ...folder.call(), nowMs };
+  await expect.poll(() => backend.get(addressOfKey('expiring'), asOfBefore), { timeout: 5_000 }).toBeUndefined();
+  expect(await codeOfRejection(Promise.try(() => backend.get(key, folder.call())))).toBe('record_corrupt');
+  expect(await folder.counts()).toEqual({ records: 1, expiry: 0, chunks: 0 });
+});
+
+test('a damaged revision does not move the clock: the next write has the revision of its own time', async () => {
+  await folder.inside(({ records }) =>
+    records.put(
+      'n/c/damaged',
+      changed((bytes) => bytes.writeUInt8(0x40, 16)),
+    ),
+  );
+  const backend = await folder.backend();
+  const set = await backend.set(key, setRequest('new'), folder.call());
+  if (set.outcome !== 'replaced') throw new Error(set.outcome);
+  expect(revisionWallMs(set.revision)).toBe(folder.call().nowMs);
+});
+
+test('a large value whose size is damaged is found out, without memory for what the size says', async () => {
+  const backend = await folder.backend();
+  await backend.set(key, setRequest(Buffer.alloc(300_000, 'v')), folder.call());
+  await folder.inside(async ({ records }) => {
+    const bytes = Buffer.from(records.get('n/c/damaged') ?? '');
+    bytes.writeUInt32BE(0xffff_ffff, 32);
+    await records.put('n/c/damaged', bytes);
+  });
+  const reopened = await folder.backend();
+  expect(await codeOfRejection(Promise.try(() => reopened.get(key, folder.call())))).toBe('record_corrupt');
 });

@@ -21,8 +21,12 @@ async function fill(): Promise<void> {
 }
 
 async function refusal(path = folder.path): Promise<string> {
+  return refusalOf(() => prepareDataFolder(path));
+}
+
+async function refusalOf(action: () => Promise<unknown>): Promise<string> {
   try {
-    await prepareDataFolder(path);
+    await action();
   } catch (error) {
     if (error instanceof ConfigurationError) return error.message;
     throw error;
@@ -41,7 +45,15 @@ test('a folder that is missing is made, with all above it, and says its format o
 
 test('a folder that was opened says its format', async () => {
   await folder.backend();
-  expect((await readdir(folder.path)).sort()).toEqual(['data.mdb', 'format.json', 'lock.mdb']);
+  expect((await readdir(folder.path)).sort()).toEqual([
+    'data.mdb',
+    'format.json',
+    'holder.sock',
+    'lock.mdb',
+    'recovery-gate.mdb',
+    'recovery-gate.mdb-lock',
+    'spare',
+  ]);
 });
 
 test('a folder that was filled and closed is accepted, again and again', async () => {
@@ -113,7 +125,9 @@ test.each(damages)(
     await fill();
     await damage();
     const before = await readFile(data);
-    expect(await refusal()).toMatch(/data\.mdb is not a sound LMDB file: it.* nothing was changed\.$/);
+    expect(await refusalOf(() => folder.backend())).toMatch(
+      /data\.mdb is not a sound LMDB file: it.* nothing was changed\.$/,
+    );
     expect((await readFile(data)).equals(before)).toBe(true);
   },
 );
@@ -122,7 +136,7 @@ test('a data file of another version of LMDB is refused by a message', async () 
   await fill();
   await flip(0x1c);
   await flip(4096 + 0x1c);
-  expect(await refusal()).toMatch(/not a sound LMDB file: it has version 3, not 2/);
+  expect(await refusalOf(() => folder.backend())).toMatch(/not a sound LMDB file: it has version 3, not 2/);
 });
 
 test('a data file that is a folder is refused', async () => {

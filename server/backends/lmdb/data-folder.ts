@@ -1,23 +1,19 @@
-/** What must hold before LMDB opens a folder: a damaged or foreign file ends the process inside native code. */
+/** What must hold of a folder and of what lies in it before anything reads a file of it. */
 
 import { randomBytes } from 'node:crypto';
-import { access, constants, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import { access, constants, mkdir, open, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigurationError } from '../../configuration-error.ts';
+import { isMissing, readOptional } from './recovery/files.ts';
 
 /** Layout of the databases inside data.mdb; a server refuses a folder with a greater one. */
 export const formatVersion = 1;
 
-const pageSizes = new Set([4096, 8192, 16_384, 32_768, 65_536]);
-const metaMagic = 0xbe_ef_c0_de;
-/** Of the pages' layout (mdb.c, MDB_DATA_VERSION of lmdb-js 3.5); the native code crashes on another one. */
-const metaVersion = 2;
-
 /**
- * Makes the folder when it is missing; call `markDataFolder` once the store in it is open.
+ * Makes the folder when it is missing; call `markDataFolder` once the store in it is open. `marked`: it was called before.
  * Throws ConfigurationError that says what is wrong and how to mend it.
  */
-export async function prepareDataFolder(folder: string): Promise<void> {
+export async function prepareDataFolder(folder: string): Promise<{ readonly marked: boolean }> {
   try {
     // Others on the machine have no business in it.
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -27,7 +23,7 @@ export async function prepareDataFolder(folder: string): Promise<void> {
   }
   const marked = await checkFormat(folder);
   for (const name of ['data.mdb', 'lock.mdb']) await checkFile(join(folder, name));
-  await checkHeader(join(folder, 'data.mdb'), { mayBeEmpty: !marked });
+  return { marked };
 }
 
 /**
@@ -36,7 +32,7 @@ export async function prepareDataFolder(folder: string): Promise<void> {
  */
 export async function markDataFolder(folder: string): Promise<void> {
   const path = join(folder, 'format.json');
-  if ((await readOptional(path)) !== undefined) return;
+  if ((await readFormat(path)) !== undefined) return;
   // A name of its own: another process may start on the folder at this moment.
   const unfinished = `${path}.${randomBytes(4).toString('hex')}`;
   try {
@@ -54,7 +50,7 @@ export async function markDataFolder(folder: string): Promise<void> {
 /** False when the folder does not say its format yet. */
 async function checkFormat(folder: string): Promise<boolean> {
   const path = join(folder, 'format.json');
-  const text = await readOptional(path);
+  const text = await readFormat(path);
   if (text === undefined) return false;
   const format = parseFormat(text);
   if (format === undefined) {
@@ -90,71 +86,14 @@ function parseFormat(text: string): number | undefined {
   }
 }
 
-/**
- * LMDB's two meta pages (mdb.c, MDB_meta): magic at +0x18, version at +0x1c, page size at +0x30, last page at +0x90 of
- * each page.
- * Offsets are those of the 64-bit little-endian build that the native module ships.
- */
-async function checkHeader(path: string, options: { readonly mayBeEmpty: boolean }): Promise<void> {
-  const meta = await readMetaPages(path);
-  if (meta === undefined) return;
-  const { size, head, second, pageSize } = meta;
-  if (size === 0 && options.mayBeEmpty) return;
-  if (size === 0) throw damaged(path, 'it is empty');
-  if (head.readUInt32LE(0x18) !== metaMagic || !pageSizes.has(pageSize)) throw damaged(path, 'its header is damaged');
-  if (second.readUInt32LE(0x18) !== metaMagic) throw damaged(path, 'its second header is damaged');
-  for (const page of [head, second]) {
-    const version = page.readUInt32LE(0x1c);
-    if (version !== metaVersion) throw damaged(path, `it has version ${version}, not ${metaVersion}`);
-  }
-  const newest = head.readBigUInt64LE(0x98) >= second.readBigUInt64LE(0x98) ? head : second;
-  if (BigInt(size) < (newest.readBigUInt64LE(0x90) + 1n) * BigInt(pageSize)) throw damaged(path, 'it is cut short');
-}
-
-interface MetaPages {
-  readonly size: number;
-  readonly head: Buffer;
-  readonly second: Buffer;
-  /** As the first page says; it need not be one. */
-  readonly pageSize: number;
-}
-
-/** What is beyond the end of the file reads as zeros; undefined when there is no file. */
-async function readMetaPages(path: string): Promise<MetaPages | undefined> {
+async function readFormat(path: string): Promise<string | undefined> {
   try {
-    await using file = await open(path, 'r');
-    const { size } = await file.stat();
-    const head = Buffer.alloc(0xa0);
-    await file.read(head, 0, head.length, 0);
-    const pageSize = head.readUInt32LE(0x30);
-    const second = Buffer.alloc(0xa0);
-    await file.read(second, 0, second.length, pageSize);
-    return { size, head, second, pageSize };
+    return await readOptional(path);
   } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw new ConfigurationError(`${path} cannot be read: ${reasonOf(error)}.`, { cause: error });
-  }
-}
-
-function damaged(path: string, how: string): ConfigurationError {
-  return new ConfigurationError(
-    `${path} is not a sound LMDB file: ${how}. Move it away and restore a copy; nothing was changed.`,
-  );
-}
-
-async function readOptional(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (isMissing(error)) return undefined;
     throw new ConfigurationError(`${path} cannot be read: ${reasonOf(error)}.`, { cause: error });
   }
 }
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

@@ -120,7 +120,7 @@ test.each([
     else await chunks.put(second, change(bytes));
   });
   const backend = await folder.backend();
-  expect(await codeOfRejection(backend.get(key, folder.call()))).toBe('record_corrupt');
+  expect(await codeOfRejection(Promise.try(() => backend.get(key, folder.call())))).toBe('record_corrupt');
   await backend.set(key, setRequest('whole'), folder.call());
   expect((await backend.get(key, folder.call()))?.value.toString()).toBe('whole');
   expect(await folder.counts()).toEqual({ records: 1, expiry: 0, chunks: 0 });

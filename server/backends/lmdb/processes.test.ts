@@ -45,6 +45,31 @@ test('two processes on one folder see what the other one wrote, changed and dele
   }
 });
 
+test('a read that begins after the other process has acknowledged a write sees it, while many more read', async () => {
+  let stopped = false;
+  const load = Array.from({ length: 16 }, async () => {
+    while (!stopped) await sendRequest(agent, 'GET', urlOf(b, 'acknowledged'));
+  });
+  let stale = 0;
+  for (let count = 0; count < 300; count += 1) {
+    await sendRequest(agent, 'PUT', urlOf(a, 'acknowledged'), { body: `${count}` });
+    const method = count % 3;
+    if (method === 0) {
+      const { headers } = await sendRequest(agent, 'HEAD', urlOf(b, 'acknowledged'));
+      const { headers: own } = await sendRequest(agent, 'HEAD', urlOf(a, 'acknowledged'));
+      if (headers.etag !== own.etag) stale += 1;
+      continue;
+    }
+    const path = method === 1 ? urlOf(b, 'acknowledged') : `${b.url}/api/v1/kv/n/c?prefix=acknowledged&values=true`;
+    const { body } = await sendRequest(agent, 'GET', path);
+    const seen = method === 1 ? body.toString() : String(JSON.parse(body.toString()).items[0].text);
+    if (seen !== `${count}`) stale += 1;
+  }
+  stopped = true;
+  await Promise.all(load);
+  expect(stale, 'stale answers of 300').toBe(0);
+});
+
 test('of all creations of one key, through two processes, exactly one succeeds', async () => {
   for (let round = 0; round < 10; round += 1) {
     const key = `created-${round}`;

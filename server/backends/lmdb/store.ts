@@ -18,14 +18,17 @@ import {
   recordIsDetached,
 } from '../../record.ts';
 import { rawUtf8KeyEncoder } from './key-encoder.ts';
+import { openScannedRecords, type ScannedRecords } from './scanned-records.ts';
 
 export const maxInlineBytes = 64 * 1024;
 const chunkBytes = 256 * 1024;
-const locatorBytes = 16;
+export const locatorBytes = 16;
+
+export const databaseNames = { records: 'records', expiry: 'expiry', chunks: 'chunks' } as const;
 
 /** `keyEncoder` works for one database as for the root, but the library declares it for the root alone. */
 const recordsOptions: DatabaseOptions & { readonly name: string; readonly keyEncoder: typeof rawUtf8KeyEncoder } = {
-  name: 'records',
+  name: databaseNames.records,
   encoding: 'binary',
   keyEncoder: rawUtf8KeyEncoder,
 };
@@ -33,16 +36,26 @@ const recordsOptions: DatabaseOptions & { readonly name: string; readonly keyEnc
 export interface LmdbStore {
   readonly env: RootDatabase<Buffer, string>;
   readonly records: Database<Buffer, string>;
+  /** The same records, for walking over them. */
+  readonly scanned: ScannedRecords;
   readonly expiry: Database<Buffer, Buffer>;
   readonly chunks: Database<Buffer, Buffer>;
 }
 
-export function openStore(folder: string): LmdbStore {
+/** `readOnly`: for a process that looks into a store of others. `noSync`: for controls, which must lose. */
+export function openStore(
+  folder: string,
+  { readOnly = false, noSync = false }: { readonly readOnly?: boolean; readonly noSync?: boolean } = {},
+): LmdbStore {
   const options: Parameters<typeof open>[0] & { readonly noReadAhead: boolean; readonly safeRestore: boolean } = {
     path: folder,
+    // The library takes a name with a dot for that of a file.
+    noSubdir: false,
+    readOnly,
     encoding: 'binary',
     // Acknowledged means flushed: with overlapping sync an I/O error of the flush is acknowledged all the same.
     overlappingSync: false,
+    noSync,
     // A database larger than memory is read at random; read-ahead costs 28 to 60 times the throughput there.
     noReadAhead: true,
     // Never trust a meta page that was not flushed, even while the boot id is unchanged.
@@ -54,25 +67,29 @@ export function openStore(folder: string): LmdbStore {
   const env = open<Buffer, string>(options);
   return {
     env,
-    records: env.openDB<Buffer, string>(recordsOptions),
-    expiry: env.openDB<Buffer, Buffer>({ name: 'expiry', encoding: 'binary', keyEncoding: 'binary' }),
-    chunks: env.openDB<Buffer, Buffer>({ name: 'chunks', encoding: 'binary', keyEncoding: 'binary' }),
+    records: env.openDB<Buffer, string>({ ...recordsOptions }),
+    scanned: openScannedRecords((options) => env.openDB({ ...recordsOptions, ...options })),
+    expiry: env.openDB<Buffer, Buffer>({ name: databaseNames.expiry, encoding: 'binary', keyEncoding: 'binary' }),
+    chunks: env.openDB<Buffer, Buffer>({ name: databaseNames.chunks, encoding: 'binary', keyEncoding: 'binary' }),
   };
 }
 
 /** The stored bytes under a key, copied: the library reuses its buffer at the next read. */
 export function readRecord(store: LmdbStore, storageKey: string): Buffer | undefined {
   const shared = store.records.getBinaryFast(storageKey);
-  if (shared === undefined) return undefined;
-  const size = shared.length;
-  const copy = Buffer.allocUnsafe(size);
-  copy.set(shared.subarray(0, size));
+  return shared && copyOf(shared);
+}
+
+/** A copy of bytes that the library shares until its next read. */
+export function copyOf(shared: Buffer, from = 0): Buffer {
+  const copy = Buffer.allocUnsafe(shared.length - from);
+  shared.copy(copy, 0, from, shared.length);
   return copy;
 }
 
-/** False for bytes too short for a head: nothing is known of them but that they are damaged. */
-export function hasHead(bytes: Buffer): boolean {
-  return bytes.length >= recordHeaderBytes;
+/** The value that stands in a record whose media type has `contentTypeBytes` bytes: the one copy that a read makes. */
+export function copyInline(shared: Buffer, contentTypeBytes: number): Buffer {
+  return copyOf(shared, Math.min(recordHeaderBytes + contentTypeBytes, shared.length));
 }
 
 /** Encodes for this store. The revision is written again inside the transaction, by `rewriteHead`. */
@@ -86,6 +103,9 @@ export function readValue(store: LmdbStore, bytes: Buffer, contentTypeBytes: num
   const inline = bytes.subarray(recordHeaderBytes + contentTypeBytes);
   if (!recordIsDetached(bytes)) return inline;
   if (inline.length !== locatorBytes) throw new CommanderError('record_corrupt', 'The stored value cannot be found.');
+  // A size that is damaged may ask for gigabytes.
+  const last = chunkKey(inline, Math.ceil(size / chunkBytes) - 1);
+  if (!store.chunks.doesExist(last)) throw new CommanderError('record_corrupt', 'The stored value is not complete.');
   const value = Buffer.allocUnsafe(size);
   let filled = 0;
   for (let index = 0; filled < size; index += 1) {
@@ -132,12 +152,18 @@ export function expiryKey(storageKey: string, expiresAtMs: number): Buffer {
 }
 
 function dropBeside(store: LmdbStore, storageKey: string, previous: Buffer): void {
-  if (!hasHead(previous)) return;
+  if (previous.length < recordHeaderBytes) return;
+  // Of a damaged head an entry of the index may stay, which the sweeper takes.
   unindexExpiry(store, storageKey, recordExpiryMs(previous));
   if (!recordIsDetached(previous)) return;
   const locator = locatorOf(previous);
-  const size = previous.readUInt32BE(32);
-  for (let index = 0; index * chunkBytes < size; index += 1) store.chunks.removeSync(chunkKey(locator, index));
+  const count = chunkCountOf(previous);
+  for (let index = 0; index < count; index += 1) store.chunks.removeSync(chunkKey(locator, index));
+}
+
+/** Of a record whose value is detached. */
+export function chunkCountOf(bytes: Buffer): number {
+  return Math.ceil(bytes.readUInt32BE(32) / chunkBytes);
 }
 
 function indexExpiry(store: LmdbStore, storageKey: string, bytes: Buffer): void {
@@ -156,11 +182,12 @@ function putChunks(store: LmdbStore, locator: Buffer, value: Buffer): void {
   }
 }
 
+/** With both ends: behind a record that the library shares stands what was read before it. */
 function locatorOf(bytes: Buffer): Buffer {
-  return bytes.subarray(bytes.length - locatorBytes);
+  return bytes.subarray(bytes.length - locatorBytes, bytes.length);
 }
 
-function chunkKey(locator: Buffer, index: number): Buffer {
+export function chunkKey(locator: Buffer, index: number): Buffer {
   const key = Buffer.allocUnsafe(locatorBytes + 4);
   key.set(locator);
   key.writeUInt32BE(index, locatorBytes);

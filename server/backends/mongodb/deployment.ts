@@ -6,8 +6,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Collection, type Db, MongoClient, type TopologyDescription } from 'mongodb';
 import { ConfigurationError } from '../../configuration-error.ts';
-import type { Logger } from '../../log.ts';
-import type { BackendCapabilities, Call } from '../backend.ts';
+import type { BackendCapabilities, BackendContext, Call } from '../backend.ts';
+import { countConnections } from './connections.ts';
 import type { RecordDocument } from './documents.ts';
 import { noConnection, translateMongoError } from './errors.ts';
 import { createProbe, probeMongodb } from './probe.ts';
@@ -16,6 +16,8 @@ export interface MongodbOptions {
   /** mongodb:// or mongodb+srv:// */
   readonly url: string;
   readonly database: string;
+  /** To each server, at most. */
+  readonly maxConnections?: number;
 }
 
 export interface Deployment extends AsyncDisposable {
@@ -23,6 +25,8 @@ export interface Deployment extends AsyncDisposable {
   run<T>(call: Call, what: string, operation: Operation<T>): Promise<T>;
   capabilities(call: Call): Promise<BackendCapabilities>;
 }
+
+type DeploymentContext = Pick<BackendContext, 'log' | 'watchConnections'>;
 
 export type Operation<T> = (records: Collection<RecordDocument>, bounds: Bounds, db: Db) => Promise<T>;
 
@@ -38,7 +42,7 @@ const queueTimeoutMs = 1_000;
 /** Longer than any deadline: only a connection that died silently while in use is ended by it. */
 const socketTimeoutMs = 60_000;
 const majorityTimeoutMs = 10_000;
-const maxConnections = 50;
+const defaultMaxConnections = 50;
 const retryDelayMs = 1_000;
 const firstContactTimeoutMs = 1_000;
 const closeTimeoutMs = 2_000;
@@ -47,8 +51,10 @@ const closeTimeoutMs = 2_000;
  * Resolves when the deployment is there, or after a second; never rejects because it is not.
  * Throws ConfigurationError for a URL or a database name that cannot be used.
  */
-export async function openDeployment(options: MongodbOptions, log: Logger): Promise<Deployment> {
-  const client = createClient(options.url);
+export async function openDeployment(options: MongodbOptions, context: DeploymentContext): Promise<Deployment> {
+  const { log, watchConnections } = context;
+  const client = createClient(options);
+  watchConnections?.(countConnections(client));
   const db = client.db(checkedDatabase(options.database));
   const records = db.collection<RecordDocument>('records', {
     readConcern: { level: 'majority' },
@@ -131,7 +137,7 @@ export async function openDeployment(options: MongodbOptions, log: Logger): Prom
   };
 }
 
-function createClient(url: string): MongoClient {
+function createClient({ url, maxConnections = defaultMaxConnections }: MongodbOptions): MongoClient {
   try {
     return new MongoClient(url, {
       appName: 'commander',

@@ -2,9 +2,10 @@
 
 import type { Filter } from 'mongodb';
 import { CommanderError } from '../../errors.ts';
-import { recordChecksum, withCheckedValue } from '../../record.ts';
-import { parseRevision, type Revision } from '../../revision.ts';
-import type { Condition, EtagList, RecordAddress, RecordHead, SetRequest, StoredRecord } from '../backend.ts';
+import { valueChecksum, withCheckedValue } from '../../record.ts';
+import { maxRevisionStart, parseRevision, type Revision } from '../../revision.ts';
+import type { Call, Condition, EtagList, RecordAddress, RecordHead, SetRequest, StoredRecord } from '../backend.ts';
+import { isLive } from '../is-live.ts';
 
 /** A record without its value; short names, as every document carries them. */
 export interface HeadDocument {
@@ -26,6 +27,9 @@ export interface RecordDocument extends HeadDocument {
   readonly value: Buffer;
 }
 
+/** What no revision reaches. */
+const revisionsEnd = (maxRevisionStart + 1).toString(16);
+
 /** The store's clock may be ahead of the server's by so much without taking a live record. */
 const reapAfterMs = 3_600_000;
 
@@ -41,18 +45,43 @@ export function expiryFields(expiresAtMs: number | undefined): Pick<HeadDocument
 /** The fields that a write brings beside revision and expiry. */
 export function valueFields(key: string, request: SetRequest): Pick<RecordDocument, 'type' | 'size' | 'crc' | 'value'> {
   const { value, contentType } = request;
-  return { type: contentType, size: value.length, crc: recordChecksum(key, value), value };
+  return { type: contentType, size: value.length, crc: valueChecksum(key, value), value };
 }
 
 /** Throws CommanderError `record_corrupt` when the document does not say. */
-export function isLive({ exp }: Pick<HeadDocument, 'exp'>, nowMs: number): boolean {
+export function isLiveDocument({ exp }: Pick<HeadDocument, 'exp'>, call: Call): boolean {
   if (exp === null) return true;
   if (typeof exp !== 'number') throw corrupt('its expiry is not readable');
-  return exp > nowMs;
+  return isLive(exp, call);
+}
+
+/** One whose expiry cannot be read has not. */
+export function hasExpired({ exp }: Pick<HeadDocument, 'exp'>, call: Call): boolean {
+  return typeof exp === 'number' && !isLive(exp, call);
 }
 
 export function liveFilter(nowMs: number): Filter<RecordDocument> {
   return { $or: [{ exp: null }, { exp: { $gt: nowMs } }] };
+}
+
+/** An unconditional delete takes a record whose expiry cannot be read, too. */
+export function notExpiredFilter(nowMs: number): Filter<RecordDocument> {
+  return { exp: { $not: { $lte: nowMs } } };
+}
+
+/** Matches where the write is the newer one. */
+export function olderFilter(revision: Revision): Filter<RecordDocument> {
+  return { rev: { $lt: revision } };
+}
+
+/** As `olderFilter`, and where the stored revision is none: comparisons match a value of their own type alone. */
+export function olderOrDamagedFilter(revision: Revision): Filter<RecordDocument> {
+  return { rev: { $not: { $gte: revision, $lt: revisionsEnd } } };
+}
+
+/** Matches where there is a revision to decide on. */
+export function revisionFilter(): Filter<RecordDocument> {
+  return { rev: { $lt: revisionsEnd } };
 }
 
 export function expiredFilter(nowMs: number): Filter<RecordDocument> {
@@ -85,7 +114,7 @@ export function readRecord(key: string, document: RecordDocument): StoredRecord 
   const head = readHead(document);
   const { value, crc } = document;
   if (!Buffer.isBuffer(value)) throw corrupt('it has no value');
-  return withCheckedValue(key, head, crc, value);
+  return withCheckedValue(head, value, valueChecksum(key, value) === crc);
 }
 
 export function readRevision(document: Pick<HeadDocument, 'rev'>): Revision {

@@ -18,6 +18,8 @@ test.each([
   [1, 'terminating connection due to unexpected postmaster exit', 'store_unavailable'],
   [1, 'could not extend file "base/5/1": No space left on device', 'store_full'],
   [4_293, 'could not extend file "base/16384/1": No space left on device', 'store_full'],
+  [786_949, 'could not extend file "base/16384/1": Input/output error', 'store_unavailable'],
+  [786_949, 'could not open file "base/16384/1": Read-only file system', 'store_unavailable'],
   [13, 'not authorized', 'store_unavailable'],
   [18, 'Authentication failed.', 'store_unavailable'],
   [50, 'operation exceeded time limit', 'store_unavailable'],
@@ -44,10 +46,19 @@ test('a connection that broke and a server that was not found are an outage, wit
   }
 });
 
+test('a socket that breaks under a long write, which the driver passes on as it is, is an outage', () => {
+  const reset = Object.assign(new Error('write ECONNRESET'), { code: 'ECONNRESET', syscall: 'write' });
+  const ended = Object.assign(new Error('This socket has been ended by the other party'), { code: 'EPIPE' });
+  for (const broken of [reset, ended]) {
+    expect(translateMongoError(broken)).toMatchObject({ code: 'store_unavailable', cause: broken });
+  }
+});
+
 test('a command that the store finds wrong is a bug, not an outage', () => {
   expect(translateMongoError(answer(9, 'FailedToParse'))).not.toBeInstanceOf(CommanderError);
   expect(translateMongoError(answer(59, 'no such command'))).not.toBeInstanceOf(CommanderError);
-  for (const misuse of [new MongoInvalidArgumentError('no'), new TypeError('no')]) {
+  const invalid = Object.assign(new TypeError('no'), { code: 'ERR_INVALID_ARG_TYPE' });
+  for (const misuse of [new MongoInvalidArgumentError('no'), invalid]) {
     expect(translateMongoError(misuse)).toBe(misuse);
   }
 });

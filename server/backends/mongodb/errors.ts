@@ -1,5 +1,5 @@
 import { BSON, MongoError, MongoInvalidArgumentError, MongoServerError, MongoWriteConcernError } from 'mongodb';
-import { CommanderError } from '../../errors.ts';
+import { CommanderError, type ErrorCode } from '../../errors.ts';
 
 /** https://www.mongodb.com/docs/manual/reference/error-codes/ */
 const duplicateKey = 11_000;
@@ -8,6 +8,8 @@ const duplicateKey = 11_000;
 const full = new Set([14_031, 12_501]);
 /** A server in front of another database passes that one's words on, with a code of its own (4293 was seen). */
 const noSpaceText = /no space left on device/i;
+/** Its disk fails, in the words of the system (EIO, EROFS); 786949 was seen. */
+const failedDiskText = /input\/output error|read-only file system/i;
 
 /** BSONObjectTooLarge and its elder kin; other codes (2, 302776349) come with this text. */
 const tooLarge = new Set([10_334, 17_419, 17_420]);
@@ -37,11 +39,13 @@ export function noConnection(reason: Error): CommanderError {
   return new CommanderError('store_unavailable', message, { cause: reason });
 }
 
+const outages: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['store_unavailable', 'overloaded']);
+
 /** Whether the same command may succeed later, on the same rights. */
 export function isOutage(error: unknown): boolean {
   if (error instanceof MongoServerError && refused.has(Number(error.code))) return false;
   const translated = translateMongoError(error);
-  return translated instanceof CommanderError && translated.code === 'store_unavailable';
+  return translated instanceof CommanderError && outages.has(translated.code);
 }
 
 /** A failure of the driver in the words of the contract. What no entry knows is a bug of ours and comes back as it is. */
@@ -51,9 +55,20 @@ export function translateMongoError(error: unknown): unknown {
     return new CommanderError('value_too_large', 'The value is larger than a document of the store can be.');
   }
   if (error instanceof MongoServerError) return translateServerError(error);
-  if (!(error instanceof MongoError) || error instanceof MongoInvalidArgumentError) return error;
+  if (error.name === 'MongoWaitQueueTimeoutError') {
+    const message = 'No connection to MongoDB became free in time; nothing was sent.';
+    return new CommanderError('overloaded', message, { cause: error });
+  }
+  if (!isSocketFailure(error) && (!(error instanceof MongoError) || error instanceof MongoInvalidArgumentError)) {
+    return error;
+  }
   const message = `The connection to MongoDB failed (${error.message}); the outcome of a write is unknown.`;
   return new CommanderError('store_unavailable', message, { cause: error });
+}
+
+/** While it waits for a socket to take a long write, the driver throws what the socket does as it is (mongodb 7.9). */
+function isSocketFailure(error: Error): boolean {
+  return error.name === 'Error' && 'code' in error && typeof error.code === 'string';
 }
 
 function translateServerError(error: MongoServerError): unknown {
@@ -70,7 +85,8 @@ function translateServerError(error: MongoServerError): unknown {
       cause,
     });
   }
-  if (unable.has(code) || error instanceof MongoWriteConcernError || error.hasErrorLabel('RetryableError')) {
+  const isUnable = unable.has(code) || failedDiskText.test(error.message);
+  if (isUnable || error instanceof MongoWriteConcernError || error.hasErrorLabel('RetryableError')) {
     return new CommanderError(
       'store_unavailable',
       `MongoDB cannot serve the request now (code ${code}); the outcome of a write is unknown.`,

@@ -1,8 +1,9 @@
 import type { Filter } from 'mongodb';
-import type { Call, ListItem, ListPage, ListRequest, RecordHead } from '../backend.ts';
+import type { Call, ListedRecord, ListItem, ListPage, ListRequest } from '../backend.ts';
 import { maxExaminedPerPage, maxListValueBytes } from '../limits.ts';
+import { readListItem } from '../list-item.ts';
 import type { Deployment } from './deployment.ts';
-import { type HeadDocument, idOf, isLive, type RecordDocument, readHead, readRecord } from './documents.ts';
+import { type HeadDocument, idOf, isLiveDocument, type RecordDocument, readHead, readRecord } from './documents.ts';
 
 const what = 'The listing';
 /** Heads asked for at once, so that a stretch of expired records does not take a round trip each. */
@@ -13,35 +14,33 @@ interface Scanned {
   readonly document: HeadDocument;
 }
 
-interface Heads {
-  readonly items: readonly (RecordHead & { readonly key: string })[];
-  readonly examinedTo: string | undefined;
-}
-
 /**
  * One page: the heads in order, then, where values are wanted, those of the chosen keys. The two steps keep the store
  * from sending values that the page's bound would discard. What was deleted in between is left out.
  */
 export async function listPage(deployment: Deployment, request: ListRequest, call: Call): Promise<ListPage> {
   const heads = await readHeads(deployment, request, call);
-  const { examinedTo } = heads;
-  if (!request.withValues || heads.items.length === 0) {
-    return { items: heads.items.map((item) => ({ ...item, value: undefined })), examinedTo };
-  }
-  const keysById = new Map(heads.items.map(({ key }) => [idOf({ ...request, key }), key]));
+  const sound = heads.items.filter((item) => !('damaged' in item));
+  if (!request.withValues || sound.length === 0) return heads;
+  const keysById = new Map(sound.map(({ key }) => [idOf({ ...request, key }), key]));
   const documents = await deployment.run(call, what, (records, bounds) =>
     records.find({ _id: { $in: [...keysById.keys()] } }, bounds).toArray(),
   );
   const items = new Map<string, ListItem>();
   for (const document of documents) {
     const key = keysById.get(document._id);
-    if (key !== undefined && isLive(document, call.nowMs)) items.set(key, { ...readRecord(key, document), key });
+    if (key === undefined) continue;
+    const item = readListItem<ListedRecord | undefined>(key, () =>
+      isLiveDocument(document, call) ? { ...readRecord(key, document), key } : undefined,
+    );
+    if (item !== undefined) items.set(key, item);
   }
-  return { items: heads.items.flatMap(({ key }) => items.get(key) ?? []), examinedTo };
+  const found = heads.items.flatMap((item) => ('damaged' in item ? item : (items.get(item.key) ?? [])));
+  return { items: found, examinedTo: heads.examinedTo };
 }
 
-async function readHeads(deployment: Deployment, request: ListRequest, call: Call): Promise<Heads> {
-  const items: (RecordHead & { readonly key: string })[] = [];
+async function readHeads(deployment: Deployment, request: ListRequest, call: Call): Promise<ListPage> {
+  const items: ListItem[] = [];
   let examined = 0;
   let examinedTo: string | undefined;
   let valueBytes = 0;
@@ -50,9 +49,12 @@ async function readHeads(deployment: Deployment, request: ListRequest, call: Cal
     if (full || examined === maxExaminedPerPage) return { items, examinedTo };
     examined += 1;
     examinedTo = key;
-    if (!isLive(document, call.nowMs)) continue;
-    items.push({ ...readHead(document), key });
-    valueBytes += request.withValues ? document.size : 0;
+    const item = readListItem<ListedRecord | undefined>(key, () =>
+      isLiveDocument(document, call) ? { ...readHead(document), key, value: undefined } : undefined,
+    );
+    if (item === undefined) continue;
+    items.push(item);
+    valueBytes += request.withValues && !('damaged' in item) ? item.size : 0;
   }
   return { items, examinedTo: undefined };
 }

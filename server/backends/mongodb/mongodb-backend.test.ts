@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { ConfigurationError } from '../../configuration-error.ts';
 import type { Logger } from '../../log.ts';
 import type { Backend } from '../backend.ts';
+import type { ConnectionCounts } from '../connection-counts.ts';
 import { until } from '../contract/contract-case.ts';
 import { createClock, createContext, initiateReplicaSet, mongodbUrl } from '../contract/engines.ts';
 import { openLink } from '../contract/link.ts';
@@ -65,6 +66,36 @@ describe.skipIf(typeof found === 'string')(title, () => {
       .catch(() => []);
     return indexes.find((index) => index.expireAfterSeconds === 0)?.key;
   };
+
+  test('calls that find no free connection are refused within a second, nothing sent, and are counted', async () => {
+    await using link = await openLink(store.port);
+    let count = (): ConnectionCounts | undefined => undefined;
+    const watched = {
+      ...createContext(createClock()),
+      watchConnections: (counts: () => ConnectionCounts) => {
+        count = counts;
+      },
+    };
+    const options = { url: mongodbUrl(link.port), database: 'unit', maxConnections: 1 };
+    await using narrow = await openMongodb(options, watched);
+    const read = () => Promise.resolve(narrow.get(shelf.address('key'), callAt(subject.nowMs, 4_000)));
+    await read();
+    await until(async () => count()?.idle === 1 && count()?.waiting === 0, 'a connection that is free');
+    link.stall();
+    const held = read().catch((error: unknown) => error);
+    await until(async () => count()?.inUse === 1, 'a call that holds the connection');
+    const startedMs = performance.now();
+    const refused = Promise.allSettled([read(), read()]);
+    await until(async () => count()?.waiting === 2, 'calls that wait');
+    for (const outcome of await refused) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'overloaded' } });
+    }
+    expect(performance.now() - startedMs).toBeLessThan(3_000);
+    link.restore();
+    await held;
+    await until(() => answers(read), 'serving');
+    expect(count()).toMatchObject({ inUse: 0, waiting: 0 });
+  });
 
   test('the store forgets a record an hour after its expiry, and one without expiry never', async () => {
     const expiresAtMs = subject.nowMs + 60_000;
@@ -153,12 +184,18 @@ describe.skipIf(typeof found === 'string')(title, () => {
     });
   });
 
-  test('a document that is no record is an error, and can be deleted', async () => {
-    await db.collection<{ _id: string }>('records').insertOne({ _id: idOf(shelf.address('key')) });
+  test('a document that is no record is an error, and can be overwritten or deleted', async () => {
+    const documents = db.collection<{ _id: string }>('records');
+    await documents.insertOne({ _id: idOf(shelf.address('key')) });
     await expect(shelf.get('key')).rejects.toMatchObject({ code: 'record_corrupt' });
     await expect(shelf.head('key')).rejects.toMatchObject({ code: 'record_corrupt' });
     await expect(shelf.touch('key', none)).rejects.toMatchObject({ code: 'record_corrupt' });
-    await expect(shelf.set('key', 'value')).rejects.toMatchObject({ code: 'record_corrupt' });
+    await expect(shelf.set('key', 'value', { expiry: keep })).rejects.toMatchObject({ code: 'record_corrupt' });
+    await expect(shelf.delete('key', { condition: { ifMatch: '*' } })).rejects.toMatchObject({
+      code: 'record_corrupt',
+    });
+    expect(await shelf.set('key', 'mended')).toMatchObject({ outcome: 'replaced' });
+    await documents.replaceOne({ _id: idOf(shelf.address('key')) }, { exp: 'never' });
     expect(await shelf.delete('key')).toEqual({ outcome: 'deleted' });
   });
 
@@ -179,7 +216,9 @@ describe.skipIf(typeof found === 'string')(title, () => {
     const fields: unknown[] = [];
     const url = mongodbUrl(store.port()).replace('//', '//nobody:wrong-secret@');
     await using refused = await open(url, 'unit', { warn: (field) => void fields.push(field) });
-    const error: unknown = await refused.get(shelf.address('key'), callAt(subject.nowMs)).catch((e: unknown) => e);
+    const error: unknown = await Promise.resolve(refused.get(shelf.address('key'), callAt(subject.nowMs))).catch(
+      (e: unknown) => e,
+    );
     expect(error).toMatchObject({ code: 'store_unavailable', message: expect.stringContaining('credentials') });
     expect(fields).toHaveLength(1);
     expect(String(error) + JSON.stringify([error, fields])).not.toContain('wrong-secret');

@@ -1,4 +1,5 @@
-import type { Collection, Db } from 'mongodb';
+import { randomUUID } from 'node:crypto';
+import { type Collection, type Db, MongoAPIError, MongoServerError } from 'mongodb';
 import type { Logger } from '../../log.ts';
 import type { BackendCapabilities } from '../backend.ts';
 import type { RecordDocument } from './documents.ts';
@@ -65,7 +66,7 @@ export async function probeMongodb(
     engine: 'mongodb',
     engineVersion: typeof build.version === 'string' ? build.version : undefined,
     maxValueBytes: documentBytes - documentOverheadBytes,
-    atomicBatch: 'none',
+    atomicBatch: (await hasTransactions(db, records)) ? 'store' : 'none',
     expiryPrecisionMs: 1,
     durability: {
       profile: 'on-ack',
@@ -73,4 +74,30 @@ export async function probeMongodb(
       probedBy: 'Every write asks for w: majority and j: true; the store acknowledged one on those terms.',
     },
   };
+}
+
+/** Names with `_` are the server's own. */
+const probeId = '_probe/transaction/';
+/** Should the process die in between, the store forgets the document by itself. */
+const probeReapMs = 3_600_000;
+
+/**
+ * Aborts a transaction and looks whether its write is gone: there are servers that take the commands, write at once, and
+ * undo nothing. Rejects on an outage alone.
+ */
+async function hasTransactions(db: Db, records: Collection<RecordDocument>): Promise<boolean> {
+  const _id = probeId + randomUUID();
+  const document = { _id, rev: '', exp: 0, type: '', size: 0, crc: 0, value: Buffer.alloc(0) };
+  try {
+    await using session = db.client.startSession();
+    session.startTransaction({ readConcern: { level: 'snapshot' }, readPreference: 'primary' });
+    await records.insertOne({ ...document, reapAt: new Date(Date.now() + probeReapMs) }, { session });
+    await session.abortTransaction();
+  } catch (error) {
+    // The server refuses, or the driver, which knows that the deployment has none.
+    if (error instanceof MongoServerError ? !isOutage(error) : error instanceof MongoAPIError) return false;
+    throw error;
+  }
+  const { deletedCount } = await records.deleteOne({ _id });
+  return deletedCount === 0;
 }

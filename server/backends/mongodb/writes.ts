@@ -23,12 +23,17 @@ import {
   conditionFilters,
   expiredFilter,
   expiryFields,
+  hasExpired,
   idOf,
-  isLive,
+  isLiveDocument,
   liveFilter,
+  notExpiredFilter,
+  olderFilter,
+  olderOrDamagedFilter,
   type RecordDocument,
   readHead,
   readRevision,
+  revisionFilter,
   valueFields,
 } from './documents.ts';
 import { isDuplicateKey } from './errors.ts';
@@ -59,7 +64,7 @@ export function createWrites(
     if (stored === null) return undefined;
     const revision = readRevision(stored);
     revisions.movePast(revision);
-    return isLive(stored, call.nowMs) ? revision : undefined;
+    return isLiveDocument(stored, call) ? revision : undefined;
   };
 
   const replace = async (attempt: SetAttempt, ...extra: readonly RecordFilter[]): Promise<SetOutcome | undefined> => {
@@ -70,7 +75,7 @@ export function createWrites(
       records.findOneAndReplace(writeFilter(attempt, extra), document, { ...bounds, projection: { exp: 1 } }),
     );
     if (before === null) return undefined;
-    return { outcome: isLive(before, call.nowMs) ? 'replaced' : 'created', revision, expiresAtMs };
+    return { outcome: hasExpired(before, call) ? 'created' : 'replaced', revision, expiresAtMs };
   };
 
   /** A live record keeps its expiry because the update does not mention it; an expired one has none to keep. */
@@ -120,7 +125,7 @@ export function createWrites(
   const tryTouch = async (id: string, request: TouchRequest, call: Call): Promise<TouchOutcome | undefined> => {
     const { expiry, condition } = request;
     const rev = revisions.next();
-    const filters = [{ rev: { $lt: rev } }, liveFilter(call.nowMs), ...conditionFilters(condition, call.nowMs)];
+    const filters = [olderFilter(rev), liveFilter(call.nowMs), ...conditionFilters(condition, call.nowMs)];
     const { exp, reapAt } = expiryFields(expiry.kind === 'at' ? expiry.atMs : undefined);
     const update: UpdateFilter<RecordDocument> =
       reapAt === undefined ? { $set: { rev, exp }, $unset: { reapAt: 1 } } : { $set: { rev, exp, reapAt } };
@@ -139,12 +144,16 @@ export function createWrites(
     condition: Condition | undefined,
     call: Call,
   ): Promise<DeleteOutcome | undefined> => {
-    const filters = [liveFilter(call.nowMs), ...conditionFilters(condition, call.nowMs)];
+    const filters =
+      condition === undefined
+        ? [notExpiredFilter(call.nowMs)]
+        : [liveFilter(call.nowMs), revisionFilter(), ...conditionFilters(condition, call.nowMs)];
     const { deletedCount } = await deployment.run(call, what, (records, bounds) =>
       records.deleteOne({ _id: id, $and: filters }, bounds),
     );
     if (deletedCount === 1) return { outcome: 'deleted' };
-    return condition === undefined ? { outcome: 'absent' } : explain(id, condition, call);
+    // Another write may have replaced the record in between: it is there all the same.
+    return explain(id, condition, call);
   };
 
   return {
@@ -166,8 +175,10 @@ async function untilDecided<T>(attempt: () => Promise<T | undefined>): Promise<T
   }
 }
 
-/** Matches the stored record when the write is the newer one and the condition holds. */
+/** Matches the stored record when the write is the newer one and the condition holds; a blind one, a damaged record too. */
 function writeFilter(attempt: SetAttempt, extra: readonly RecordFilter[]): RecordFilter {
-  const conditions = conditionFilters(attempt.request.condition, attempt.call.nowMs);
-  return { _id: attempt.id, $and: [{ rev: { $lt: attempt.revision } }, ...extra, ...conditions] };
+  const { request, revision, call } = attempt;
+  const blind = request.condition === undefined && request.expiry.kind !== 'keep';
+  const order = blind ? olderOrDamagedFilter(revision) : olderFilter(revision);
+  return { _id: attempt.id, $and: [order, ...extra, ...conditionFilters(request.condition, call.nowMs)] };
 }

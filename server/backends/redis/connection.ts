@@ -8,13 +8,17 @@ import { Redis } from 'ioredis';
 import { CommanderError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { Call } from '../backend.ts';
+import type { ConnectionCounts } from '../connection-counts.ts';
 import { noConnection, translateRedisError } from './errors.ts';
-import type { RedisTarget } from './redis-target.ts';
+import { describeTarget, type RedisTarget } from './redis-target.ts';
 import { type ScriptedRedis, scripts } from './scripts.ts';
 
 export interface RedisConnection extends AsyncDisposable {
   /** Runs one command within the call's deadline. `what` names it in the message of a time-out. */
   send<T>(call: Call, what: string, command: RedisCommand<T>): Promise<T>;
+  count(): ConnectionCounts;
+  /** Commands under way; undefined while there is no connection. */
+  load(): number | undefined;
 }
 
 export interface RedisCommand<T> {
@@ -29,31 +33,42 @@ export interface ConnectionOptions {
   readonly onReady: (client: ScriptedRedis) => void;
 }
 
-const connectTimeoutMs = 2_000;
+/** One server, or the master that sentinels tell of. */
+export type OneServer = Exclude<RedisTarget, { readonly kind: 'cluster' }>;
+
+export const connectTimeoutMs = 2_000;
 /** From the open socket to the first answered command; a store that loads its data is asked again. */
 const handshakeTimeoutMs = 2_000;
 const maxReconnectDelayMs = 1_000;
-const firstContactTimeoutMs = 1_000;
+export const reconnectDelayMs = (attempt: number): number =>
+  Math.min(2 ** attempt * 25, maxReconnectDelayMs) + Math.random() * 50;
+export const firstContactTimeoutMs = 1_000;
 /** A command that went unanswered for so long, on a connection where nothing else arrived, condemns the connection. */
-const minSilenceMs = 400;
+export const minSilenceMs = 400;
 /** Sending that much may rightly take longer than a small command's whole deadline. */
-const largePayloadBytes = 1_000_000;
+export const largePayloadBytes = 1_000_000;
 
 /** Resolves when Redis is there, or is known not to be, or after a second; never rejects. */
-export async function openConnection(target: RedisTarget, options: ConnectionOptions): Promise<RedisConnection> {
+export async function openConnection(target: OneServer, options: ConnectionOptions): Promise<RedisConnection> {
   const client = createClient(target);
-  const failure = watchConnection(client, target, options);
+  const { failure, count } = watchConnection(client, target, options);
+  const reviver = reviveAtEnd(client);
   await firstContact(client);
   const corkTurn = createCork();
-  let largeInFlight = 0;
+  let inFlight = 0;
+  let sent = 0;
+  /** Numbers of those with a large payload that are under way, in the order in which they were sent. */
+  const large = new Set<number>();
 
   /**
    * Closes a connection that is dead without having said so. What it still had to send is dropped with it, so that
-   * a write which was answered 503 does not land minutes later.
+   * a write which was answered 503 does not land minutes later. A large payload ahead of the command explains its
+   * silence; one behind it does not.
    */
-  const dropIfSilent = (stream: Socket, heardBytes: number, sentAtMs: number): void => {
-    const silent = stream.bytesRead === heardBytes && performance.now() - sentAtMs >= minSilenceMs;
-    if (silent && largeInFlight === 0) stream.destroy(new Error('Redis fell silent'));
+  const dropIfSilent = (stream: Socket, number: number, since: { heardBytes: number; sentAtMs: number }): void => {
+    const silent = stream.bytesRead === since.heardBytes && performance.now() - since.sentAtMs >= minSilenceMs;
+    const [oldest = number] = large;
+    if (silent && oldest >= number) stream.destroy(new Error('Redis fell silent'));
   };
 
   return {
@@ -61,10 +76,11 @@ export async function openConnection(target: RedisTarget, options: ConnectionOpt
       call.deadline.check(what);
       if (client.status !== 'ready') throw noConnection(failure());
       const { stream } = client;
-      const heardBytes = stream.bytesRead;
-      const sentAtMs = performance.now();
-      const large = (command.payloadBytes ?? 0) >= largePayloadBytes ? 1 : 0;
-      largeInFlight += large;
+      const since = { heardBytes: stream.bytesRead, sentAtMs: performance.now() };
+      sent += 1;
+      const number = sent;
+      inFlight += 1;
+      if ((command.payloadBytes ?? 0) >= largePayloadBytes) large.add(number);
       corkTurn(stream);
       let timedOut = false;
       try {
@@ -73,12 +89,23 @@ export async function openConnection(target: RedisTarget, options: ConnectionOpt
         timedOut = error instanceof CommanderError;
         throw translateRedisError(error);
       } finally {
-        largeInFlight -= large;
-        if (timedOut) dropIfSilent(stream, heardBytes, sentAtMs);
+        inFlight -= 1;
+        large.delete(number);
+        if (timedOut) dropIfSilent(stream, number, since);
       }
     },
 
+    load: () => (client.status === 'ready' ? inFlight : undefined),
+
+    count: () => {
+      const ready = client.status === 'ready' ? 1 : 0;
+      // Calls share the one connection; none waits for it.
+      const inUse = inFlight > 0 ? ready : 0;
+      return { inUse, idle: ready - inUse, waiting: 0, ...count() };
+    },
+
     async [Symbol.asyncDispose]() {
+      reviver[Symbol.dispose]();
       if (client.status === 'end') return;
       client.disconnect();
       client.stream?.destroy();
@@ -86,20 +113,19 @@ export async function openConnection(target: RedisTarget, options: ConnectionOpt
   };
 }
 
-function createClient(target: RedisTarget): ScriptedRedis {
+function createClient(target: OneServer): ScriptedRedis {
   return new Redis({
-    host: target.host,
-    port: target.port,
+    ...(target.kind === 'server' ? { host: target.host, port: target.port } : bySentinels(target)),
     db: target.database,
     ...(target.username === undefined ? {} : { username: target.username }),
     ...(target.password === undefined ? {} : { password: target.password }),
-    ...(target.tls ? { tls: { servername: target.host } } : {}),
+    ...(target.tls ? { tls: target.kind === 'server' ? { servername: target.host } : {} } : {}),
     protocol: 2,
     disableClientInfo: true,
     connectTimeout: connectTimeoutMs,
     // A socket that is gone already is waited for so long at the end.
     disconnectTimeout: 100,
-    retryStrategy: (attempt) => Math.min(2 ** attempt * 25, maxReconnectDelayMs) + Math.random() * 50,
+    retryStrategy: reconnectDelayMs,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     // 0: commands in flight reject as soon as the connection closes; with 1 they stay pending over the reconnect.
@@ -110,10 +136,30 @@ function createClient(target: RedisTarget): ScriptedRedis {
   }) as ScriptedRedis;
 }
 
-/** Logs what becomes of the connection, once per change. Returns the reason why there is none now. */
-function watchConnection(client: ScriptedRedis, target: RedisTarget, options: ConnectionOptions): () => Error {
+/** Asked anew at every attempt to connect; one that tells of a new master ends the connection to the old one. */
+function bySentinels(target: Extract<RedisTarget, { readonly kind: 'sentinel' }>) {
+  return {
+    sentinels: [...target.nodes],
+    name: target.masterName,
+    failoverDetector: true,
+    sentinelCommandTimeout: connectTimeoutMs,
+    sentinelRetryStrategy: reconnectDelayMs,
+    ...(target.tls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {}),
+  };
+}
+
+interface Watched {
+  /** Why there is no connection now. */
+  readonly failure: () => Error;
+  readonly count: () => Pick<ConnectionCounts, 'created' | 'failed'>;
+}
+
+/** Logs what becomes of the connection, once per change. */
+function watchConnection(client: ScriptedRedis, target: OneServer, options: ConnectionOptions): Watched {
   const { log, onReady } = options;
-  const { host, port } = target;
+  const where = describeTarget(target);
+  let created = 0;
+  let failed = 0;
   let failure: Error | undefined;
   let announced = false;
   let handshake: NodeJS.Timeout | undefined;
@@ -121,23 +167,46 @@ function watchConnection(client: ScriptedRedis, target: RedisTarget, options: Co
     failure = error;
   });
   client.on('connect', () => {
+    created += 1;
     handshake = setTimeout(() => client.stream.destroy(new Error('Redis did not get ready')), handshakeTimeoutMs);
   });
   client.on('ready', () => {
     clearTimeout(handshake);
     failure = undefined;
     announced = false;
-    log.info({ host, port }, 'Redis is connected');
+    log.info(where, 'Redis is connected');
     onReady(client);
   });
   client.on('close', () => {
     clearTimeout(handshake);
+    if (client.status !== 'end') failed += 1;
     // `end`: closed by us.
     if (announced || client.status === 'end') return;
     announced = true;
-    log.warn({ host, port, reason: failure?.message }, 'Redis is not connected; trying again');
+    log.warn({ ...where, reason: failure?.message }, 'Redis is not connected; trying again');
   });
-  return () => failure ?? new Error('not connected yet');
+  return {
+    failure: () => failure ?? new Error('not connected yet'),
+    count: () => ({ created, failed }),
+  };
+}
+
+/**
+ * The driver takes a sentinel's news of a new master, when it comes while a connection is being made, for our wish to
+ * end, and tries no more.
+ */
+function reviveAtEnd(client: Redis): Disposable {
+  let timer: NodeJS.Timeout | undefined;
+  const revive = (): void => {
+    timer = setTimeout(() => void client.connect().catch(() => undefined), reconnectDelayMs(1));
+  };
+  client.on('end', revive);
+  return {
+    [Symbol.dispose]: () => {
+      client.off('end', revive);
+      clearTimeout(timer);
+    },
+  };
 }
 
 function firstContact(client: Redis): Promise<void> {

@@ -1,6 +1,8 @@
 import { decodeHead, decodeRecord } from '../../record.ts';
 import type { Call, ListItem, ListPage, ListRequest } from '../backend.ts';
 import { maxExaminedPerPage, maxListValueBytes } from '../limits.ts';
+import { readListItem } from '../list-item.ts';
+import { tellExpired } from './script-calls.ts';
 
 /** What the list script takes after the keys. One page is one round trip, and so one step of Redis. */
 export function listArguments(request: ListRequest, call: Call): readonly (string | number | Buffer)[] {
@@ -9,7 +11,8 @@ export function listArguments(request: ListRequest, call: Call): readonly (strin
   return [...range, call.nowMs, limit, withValues ? '1' : '0', maxListValueBytes, maxExaminedPerPage];
 }
 
-export function readListPage(reply: unknown, withValues: boolean): ListPage {
+export function readListPage(reply: unknown, withValues: boolean, call: Call): ListPage {
+  tellExpired(reply, 2, call);
   const [examinedTo, pairs] = reply as readonly [Buffer | null, readonly Buffer[]];
   const items: ListItem[] = [];
   for (let at = 0; at + 1 < pairs.length; at += 2) {
@@ -20,7 +23,9 @@ export function readListPage(reply: unknown, withValues: boolean): ListPage {
 
 function readItem(keyBytes: Buffer, bytes: Buffer, withValues: boolean): ListItem {
   const key = keyBytes.toString();
-  return withValues ? { ...decodeRecord(key, bytes), key } : { ...decodeHead(bytes), key, value: undefined };
+  return readListItem(key, () =>
+    withValues ? { ...decodeRecord(key, bytes), key } : { ...decodeHead(bytes), key, value: undefined },
+  );
 }
 
 /** ZRANGEBYLEX compares bytes: `[` includes its bound, `(` excludes it. */
@@ -32,7 +37,7 @@ function lexicalMinimum(request: ListRequest): string {
 }
 
 /** The prefix with its last byte one higher: no byte of UTF-8 is 0xff. */
-function lexicalMaximum(prefix: string): string | Buffer {
+export function lexicalMaximum(prefix: string): string | Buffer {
   if (prefix === '') return '+';
   const bound = Buffer.from(`(${prefix}`);
   bound.writeUInt8(bound.readUInt8(bound.length - 1) + 1, bound.length - 1);

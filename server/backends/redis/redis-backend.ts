@@ -7,19 +7,37 @@
 import { ConfigurationError } from '../../configuration-error.ts';
 import { decodeHead, decodeRecord, encodeRecord, maxHeadBytes, rewriteHead } from '../../record.ts';
 import type { Revision } from '../../revision.ts';
-import type { Backend, BackendContext, Call } from '../backend.ts';
-import { openConnection } from './connection.ts';
+import type { Backend, BackendContext } from '../backend.ts';
+import { isLive } from '../is-live.ts';
+import { createBatch } from './batch.ts';
+import { openCluster } from './cluster.ts';
+import type { ConnectionOptions } from './connection.ts';
+import { openConnections } from './connections.ts';
 import { keysOf } from './keys.ts';
 import { listArguments, readListPage } from './list-page.ts';
+import { createNames } from './names.ts';
 import { createProbe, readInfo } from './probe.ts';
 import { parseRedisUrl } from './redis-target.ts';
-import { conditionArguments, isStale, packStamp, readDelete, readSet, readTouch, type Stale } from './script-calls.ts';
+import { createRegistry } from './registry.ts';
+import { createRemoval } from './remove-step.ts';
+import {
+  conditionArguments,
+  isStale,
+  packStamp,
+  readDelete,
+  readSet,
+  readTouch,
+  type Stale,
+  tellExpired,
+} from './script-calls.ts';
 
 export interface RedisOptions {
-  /** redis://[user:password@]host[:port][/database], or rediss:// for TLS. */
+  /** As redis-target.ts reads it: one server, sentinels or a cluster. */
   readonly url: string;
   /** What all keys of this server begin with; no braces. */
   readonly prefix: string;
+  /** To one server; 1 when absent. */
+  readonly connections?: number;
 }
 
 const unset = '0'.repeat(32) as Revision;
@@ -31,7 +49,21 @@ export async function openRedis(options: RedisOptions, context: BackendContext):
   const { prefix } = options;
   const { revisions } = context;
   const probe = createProbe(context.log);
-  const connection = await openConnection(target, { log: context.log, onReady: probe.start });
+  const { connections = 1 } = options;
+  if (target.kind === 'cluster' && connections > 1) {
+    throw new ConfigurationError('Of a Redis Cluster each node has one connection; leave --redis-connections away.');
+  }
+  const registry = createRegistry(prefix, () => connection);
+  const seams: ConnectionOptions & { readonly connections: number } = {
+    log: context.log,
+    connections,
+    onReady(client) {
+      registry.forget();
+      probe.start(client);
+    },
+  };
+  const connection = await (target.kind === 'cluster' ? openCluster(target, seams) : openConnections(target, seams));
+  context.watchConnections?.(connection.count);
 
   /** A write whose revision is not greater than the stored one is refused by its script: move past that and repeat, until the deadline. */
   const write = async <T>(attempt: (revision: Revision) => Promise<T | Stale>): Promise<T> => {
@@ -42,13 +74,13 @@ export async function openRedis(options: RedisOptions, context: BackendContext):
     }
   };
 
-  return {
+  const singles: Omit<Backend, 'batch'> = {
     async get(address, call) {
       const { record } = keysOf(prefix, address);
       const bytes = await connection.send(call, 'The read', { run: (client) => client.getBuffer(record) });
       if (bytes === null) return undefined;
       const stored = decodeRecord(address.key, bytes);
-      return isLive(stored, call) ? stored : undefined;
+      return isLive(stored.expiresAtMs, call) ? stored : undefined;
     },
 
     async head(address, call) {
@@ -58,7 +90,7 @@ export async function openRedis(options: RedisOptions, context: BackendContext):
       });
       if (bytes.length === 0) return undefined;
       const head = decodeHead(bytes);
-      return isLive(head, call) ? head : undefined;
+      return isLive(head.expiresAtMs, call) ? head : undefined;
     },
 
     set(address, request, call) {
@@ -69,11 +101,13 @@ export async function openRedis(options: RedisOptions, context: BackendContext):
       const change = expiry.kind === 'keep' ? 'keep' : (expiresAtMs ?? 0);
       const tags = conditionArguments(request.condition);
       return write(async (revision) => {
+        await registry.ensure(address, call);
         rewriteHead(bytes, revision, expiresAtMs);
         const reply = await connection.send(call, 'The write', {
           payloadBytes: bytes.length,
           run: (client) => client.setRecordBuffer(record, index, address.key, bytes, call.nowMs, change, ...tags),
         });
+        tellExpired(reply, 2, call);
         return readSet(reply, revision);
       });
     },
@@ -85,8 +119,9 @@ export async function openRedis(options: RedisOptions, context: BackendContext):
       return write(async (revision) => {
         const stamp = packStamp(revision, expiresAtMs);
         const reply = await connection.send(call, 'The write', {
-          run: (client) => client.touchRecordBuffer(record, call.nowMs, expiresAtMs ?? 0, ...tags, stamp),
+          run: (client) => client.touchRecordBuffer(record, call.nowMs, expiresAtMs ?? 0, ...tags, ...stamp),
         });
+        tellExpired(reply, 2, call);
         return readTouch(reply, revision, expiresAtMs);
       });
     },
@@ -97,6 +132,7 @@ export async function openRedis(options: RedisOptions, context: BackendContext):
       const reply = await connection.send(call, 'The write', {
         run: (client) => client.deleteRecordBuffer(record, index, address.key, call.nowMs, ...tags),
       });
+      tellExpired(reply, 2, call);
       return readDelete(reply);
     },
 
@@ -105,13 +141,16 @@ export async function openRedis(options: RedisOptions, context: BackendContext):
       const reply = await connection.send(call, 'The listing', {
         run: (client) => client.listRecordsBuffer(index, record, ...listArguments(request, call)),
       });
-      return readListPage(reply, request.withValues);
+      return readListPage(reply, request.withValues, call);
     },
 
+    ...createRemoval(prefix, connection, registry),
+    ...createNames(prefix, connection, registry),
     async stats(call) {
       const info = await connection.send(call, 'The statistics', { run: (client) => client.info('memory') });
       const usedMemory = readInfo(info).get('used_memory');
-      return { bytes: usedMemory === undefined ? undefined : Number(usedMemory) };
+      const bytes = usedMemory === undefined ? undefined : Number(usedMemory);
+      return { bytes, freeBytes: undefined, records: undefined };
     },
 
     // Not PING: Redis refuses that one too while it cannot write to its disk, and still reads.
@@ -123,8 +162,6 @@ export async function openRedis(options: RedisOptions, context: BackendContext):
 
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   };
-}
-
-function isLive(head: { readonly expiresAtMs: number | undefined }, call: Call): boolean {
-  return head.expiresAtMs === undefined || head.expiresAtMs > call.nowMs;
+  const batch = createBatch({ prefix, connection, registry, revisions, log: context.log }, singles);
+  return { ...singles, batch };
 }

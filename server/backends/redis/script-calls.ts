@@ -3,7 +3,15 @@
 import { CommanderError } from '../../errors.ts';
 import { decodeHead, rewriteHead } from '../../record.ts';
 import { parseRevision, type Revision } from '../../revision.ts';
-import type { Condition, DeleteOutcome, EtagList, PreconditionFailed, SetOutcome, TouchOutcome } from '../backend.ts';
+import type {
+  Call,
+  Condition,
+  DeleteOutcome,
+  EtagList,
+  PreconditionFailed,
+  SetOutcome,
+  TouchOutcome,
+} from '../backend.ts';
 
 /** The stored revision is not less than the one the write brought. */
 export interface Stale {
@@ -24,11 +32,11 @@ function tagsArgument(tags: EtagList | undefined): string | Buffer {
   return tags === '*' ? '*' : Buffer.concat([Buffer.from('='), Buffer.from(tags.join(''), 'hex')]);
 }
 
-/** Bytes 8 to 31 of a record: what a touch writes. */
-export function packStamp(revision: Revision, expiresAtMs: number | undefined): Buffer {
-  const head = Buffer.alloc(32);
+/** What a touch writes: bytes 8 to 31 of a record, and their checksum, which stands at 36. */
+export function packStamp(revision: Revision, expiresAtMs: number | undefined): readonly [Buffer, Buffer] {
+  const head = Buffer.alloc(40);
   rewriteHead(head, revision, expiresAtMs);
-  return head.subarray(8);
+  return [head.subarray(8, 32), head.subarray(36)];
 }
 
 export function readSet(reply: unknown, revision: Revision): SetOutcome | Stale {
@@ -61,11 +69,17 @@ function readRefusal(word: string, detail: unknown): PreconditionFailed | Stale 
   throw unexpected(word);
 }
 
-function readReply(reply: unknown): { readonly word: string; readonly detail: unknown } {
+/** Tells the call of what its script took for expired, which stands at that place of the answer. */
+export function tellExpired(reply: unknown, at: number, call: Call): void {
+  const seen: unknown = Array.isArray(reply) ? reply[at] : undefined;
+  if (typeof seen === 'number' && seen > 0) call.onExpired?.(seen);
+}
+
+export function readReply(reply: unknown): { readonly word: string; readonly detail: unknown } {
   const [word, detail]: readonly unknown[] = Array.isArray(reply) ? reply : [];
   return { word: String(word), detail };
 }
 
-function unexpected(word: string): Error {
+export function unexpected(word: string): Error {
   return new Error(`a script answered ${word}`);
 }

@@ -5,59 +5,20 @@
  * caller's `now` decides expiry. Numbers and revisions are compared as numbers: Lua compares strings by the locale.
  * All keys of a call share one hash slot.
  *
+ * The head's checksum costs 7 us here, a third of a script. It is verified where something is decided on the head: in
+ * conditions, in a touch, where an expiry is kept, and before a record is taken for expired or for newer. A head that
+ * is only passed on is verified by the caller.
+ *
+ * What was taken for expired stands in the answer too (`seen` of the prelude), behind what is named below.
+ *
  * Condition arguments: '' no condition, '*' any live record, '=' followed by the 16-byte revisions of the list.
  */
 
 import type { Redis } from 'ioredis';
-import { maxHeadBytes, recordHeaderBytes, recordVersion } from '../../record.ts';
-
-/** How long after its expiry Redis itself forgets a record: the server's clock may be behind that of Redis. */
-const collectAfterMs = 60_000;
-
-const prelude = `
-local function u64(bytes, at)
-  local high, low = struct.unpack('>I4I4', bytes, at)
-  return high * 4294967296 + low
-end
-
--- Of a record's first bytes ('' = no record): {state, revision, expiry in ms, 0 = none}
-local function read_head(bytes, now)
-  if bytes == '' then return 'absent', '', 0 end
-  if #bytes < ${recordHeaderBytes} or string.byte(bytes) ~= ${recordVersion} then return 'corrupt', '', 0 end
-  local expiry = u64(bytes, 9)
-  local state = 'live'
-  if expiry ~= 0 and expiry <= now then state = 'expired' end
-  return state, string.sub(bytes, 17, 32), expiry
-end
-
-local function precedes(a, b)
-  local a1, a2, a3, a4 = struct.unpack('>I4I4I4I4', a)
-  local b1, b2, b3, b4 = struct.unpack('>I4I4I4I4', b)
-  if a1 ~= b1 then return a1 < b1 end
-  if a2 ~= b2 then return a2 < b2 end
-  if a3 ~= b3 then return a3 < b3 end
-  return a4 < b4
-end
-
-local function lists(tags, revision)
-  if revision == '' then return false end
-  if tags == '*' then return true end
-  for at = 2, #tags, 16 do
-    if string.sub(tags, at, at + 15) == revision then return true end
-  end
-  return false
-end
-
-local function holds(if_match, if_none_match, revision)
-  if if_match ~= '' and not lists(if_match, revision) then return false end
-  return if_none_match == '' or not lists(if_none_match, revision)
-end
-
--- PX of a record: relative, so that the clock of Redis does not matter
-local function time_to_collect(expiry, now)
-  return string.format('%.0f', math.max(expiry - now, 0) + ${collectAfterMs})
-end
-`;
+import { maxHeadBytes, recordHeaderBytes } from '../../record.ts';
+import { runBatch } from './batch-script.ts';
+import { removalScripts } from './removal-scripts.ts';
+import { prelude } from './script-prelude.ts';
 
 /**
  * KEYS record, index; ARGV member, record bytes, now, expiry: ms, '0' none or 'keep', If-Match, If-None-Match.
@@ -66,46 +27,38 @@ end
  */
 const setRecord = `${prelude}
 local now = tonumber(ARGV[3])
-local state, stored, old_expiry = read_head(redis.call('GETRANGE', KEYS[1], 0, ${recordHeaderBytes - 1}), now)
+local decides = ARGV[5] ~= '' or ARGV[6] ~= '' or ARGV[4] == 'keep'
+local head = redis.call('GETRANGE', KEYS[1], 0, ${recordHeaderBytes - 1})
+local state, stored, old_expiry = read_head(head, now, decides)
 local current = state == 'live' and stored or ''
-if state == 'corrupt' and (ARGV[5] ~= '' or ARGV[6] ~= '' or ARGV[4] == 'keep') then return {'corrupt'} end
-if not holds(ARGV[5], ARGV[6], current) then return {'failed', current} end
-if stored ~= '' and not precedes(stored, string.sub(ARGV[2], 17, 32)) then return {'stale', stored} end
+if state == 'corrupt' and decides then return {'corrupt'} end
+if not holds(ARGV[5], ARGV[6], current) then return {'failed', current, seen} end
+if stored ~= '' and not precedes(stored, string.sub(ARGV[2], 17, 32)) and is_sound(head) then
+  return {'stale', stored}
+end
 
 local keeps = ARGV[4] == 'keep' and state == 'live'
 local expiry = keeps and old_expiry or tonumber(ARGV[4]) or 0
-if expiry == 0 then
-  redis.call('SET', KEYS[1], ARGV[2])
-else
-  redis.call('SET', KEYS[1], ARGV[2], 'PX', time_to_collect(expiry, now))
-  if keeps then
-    redis.call('SETRANGE', KEYS[1], 8, struct.pack('>I4I4', math.floor(expiry / 4294967296), expiry % 4294967296))
-  end
-end
+write_record(KEYS[1], ARGV[2], expiry, keeps, now)
 redis.call('ZADD', KEYS[2], 0, ARGV[1])
-return {(state == 'live' or state == 'corrupt') and 'replaced' or 'created', expiry}
+return {(state == 'live' or state == 'corrupt') and 'replaced' or 'created', expiry, seen}
 `;
 
 /**
- * KEYS record; ARGV now, expiry in ms or '0', If-Match, If-None-Match, 8 bytes of expiry and 16 of revision.
+ * KEYS record; ARGV now, expiry in ms or '0', If-Match, If-None-Match, 8 bytes of expiry and 16 of revision, their
+ * checksum.
  * Answers touched with the head before, absent, failed with the revision, stale with the stored revision, corrupt.
  */
 const touchRecord = `${prelude}
 local now = tonumber(ARGV[1])
 local head = redis.call('GETRANGE', KEYS[1], 0, ${maxHeadBytes - 1})
-local state, stored = read_head(head, now)
+local state, stored = read_head(head, now, true)
 if state == 'corrupt' then return {'corrupt'} end
-if state ~= 'live' then return {'absent'} end
+if state ~= 'live' then return {'absent', '', seen} end
 if not holds(ARGV[3], ARGV[4], stored) then return {'failed', stored} end
 if not precedes(stored, string.sub(ARGV[5], 9, 24)) then return {'stale', stored} end
 
-redis.call('SETRANGE', KEYS[1], 8, ARGV[5])
-local expiry = tonumber(ARGV[2])
-if expiry == 0 then
-  redis.call('PERSIST', KEYS[1])
-else
-  redis.call('PEXPIRE', KEYS[1], time_to_collect(expiry, now))
-end
+write_stamp(KEYS[1], ARGV[5], ARGV[6], tonumber(ARGV[2]), now)
 return {'touched', head}
 `;
 
@@ -115,9 +68,10 @@ return {'touched', head}
  */
 const deleteRecord = `${prelude}
 local head = redis.call('GETRANGE', KEYS[1], 0, ${recordHeaderBytes - 1})
-local state, stored = read_head(head, tonumber(ARGV[2]))
-if state == 'corrupt' and (ARGV[3] ~= '' or ARGV[4] ~= '') then return {'corrupt'} end
-if state == 'absent' or state == 'expired' then return {'absent'} end
+local decides = ARGV[3] ~= '' or ARGV[4] ~= ''
+local state, stored = read_head(head, tonumber(ARGV[2]), decides)
+if state == 'corrupt' and decides then return {'corrupt'} end
+if state == 'absent' or state == 'expired' then return {'absent', '', seen} end
 if not holds(ARGV[3], ARGV[4], stored) then return {'failed', stored} end
 redis.call('UNLINK', KEYS[1])
 redis.call('ZREM', KEYS[2], ARGV[1])
@@ -127,7 +81,7 @@ return {'deleted'}
 /**
  * KEYS index; ARGV start of the records' keys, lexical minimum, lexical maximum, now, limit, '1' with values,
  * bound on the values' bytes, bound on the records examined.
- * Answers {last key examined, or nil when the listing is complete; {key, record or its head, ...}}. An entry whose
+ * Answers {last key examined, or nil when the listing is complete; {key, record or its head, ...}; seen}. An entry whose
  * record is gone is removed: with pcall, as a store that refuses writes still lists.
  */
 const listRecords = `${prelude}
@@ -138,7 +92,9 @@ local items, listed, examined, value_bytes, last = {}, 0, 0, 0, false
 while true do
   local members = redis.call('ZRANGEBYLEX', KEYS[1], minimum, ARGV[3], 'LIMIT', 0, chunk)
   for _, member in ipairs(members) do
-    if listed == limit or value_bytes > max_value_bytes or examined == max_examined then return {last, items} end
+    if listed == limit or value_bytes > max_value_bytes or examined == max_examined then
+      return {last, items, seen}
+    end
     examined = examined + 1
     last = member
     local key = ARGV[1] .. member
@@ -156,7 +112,7 @@ while true do
       items[#items + 1] = bytes
     end
   end
-  if #members < chunk then return {false, items} end
+  if #members < chunk then return {false, items, seen} end
   minimum = '(' .. last
 end
 `;
@@ -167,6 +123,9 @@ export const scripts = {
   touchRecord: { numberOfKeys: 1, lua: touchRecord },
   deleteRecord: { numberOfKeys: 2, lua: deleteRecord },
   listRecords: { numberOfKeys: 1, lua: listRecords },
+  /** Its first argument is the number of its keys. */
+  runBatch: { lua: runBatch },
+  ...removalScripts,
 };
 
 type Script = (...keysThenArguments: readonly (string | number | Buffer)[]) => Promise<unknown>;

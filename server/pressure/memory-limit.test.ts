@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { totalmem } from 'node:os';
+import { expect, test, vi } from 'vitest';
+import { constrainedBytes, createMemoryLimit } from './memory-limit.ts';
+
+const mb = 1_000_000;
+const heldBytes = (): number => 0;
+
+// The first: what others leave there would be collected by itself in between.
+test('garbage beyond the heap is collected while memory is short', async () => {
+  // Short by word: the limit is near what this process holds.
+  const { usedBytes } = createMemoryLimit({ heldBytes, limitBytes: 0 });
+  const limitBytes = usedBytes() + 50 * mb;
+  const limit = createMemoryLimit({ heldBytes, limitBytes });
+  const outside = (): number => process.memoryUsage().arrayBuffers;
+  // Twice what makes a collection worth it. Filled, so that the memory is really taken; held, so that the engine does not
+  // collect it by itself.
+  const pieces = Array.from({ length: Math.ceil(limitBytes / mb / 6) }, () => Buffer.alloc(mb, 'x'));
+  const most = outside();
+  pieces.length = 0;
+  limit.look();
+  // The engine gives it back beside the program.
+  await vi.waitFor(() => expect(outside()).toBeLessThan(most / 2), { timeout: 1_000 });
+});
+
+test('a body is let in while twice its length fits below 85 % of the limit, beside those since the last look', () => {
+  let used = 50 * mb;
+  const limit = createMemoryLimit({ heldBytes, limitBytes: 100 * mb, readUsedBytes: () => used });
+  expect(limit.admits(10 * mb)).toBe(true);
+  expect(limit.admits(8 * mb)).toBe(false);
+  expect(limit.admits(7 * mb)).toBe(true);
+  used = 60 * mb;
+  limit.look();
+  expect(limit.admits(13 * mb)).toBe(false);
+  expect(limit.admits(12 * mb)).toBe(true);
+});
+
+test('what was let in counts until it has taken its memory, or is given back', () => {
+  let used = 50 * mb;
+  let held = 10 * mb;
+  const limit = createMemoryLimit({ heldBytes: () => held, limitBytes: 100 * mb, readUsedBytes: () => used });
+  expect(limit.admits(10 * mb)).toBe(true);
+  limit.look();
+  expect(limit.admits(8 * mb)).toBe(false);
+  used = 60 * mb;
+  limit.look();
+  expect(limit.admits(8 * mb)).toBe(false);
+  held = 0;
+  limit.look();
+  expect(limit.admits(12.5 * mb)).toBe(true);
+});
+
+test('memory is low beyond 85 % of the limit, and a look at what is held now decides', () => {
+  let used = 86 * mb;
+  const limit = createMemoryLimit({ heldBytes, limitBytes: 100 * mb, readUsedBytes: () => used });
+  expect(limit.isLow()).toBe(true);
+  expect(limit.admits(0)).toBe(false);
+  used = 84 * mb;
+  expect(limit.isLow()).toBe(true);
+  limit.look();
+  expect(limit.isLow()).toBe(false);
+});
+
+test('without a word the limit is that of the cgroup, or the memory of the machine', () => {
+  expect(createMemoryLimit({ heldBytes, limitBytes: 0 }).limitBytes).toBe(constrainedBytes());
+  expect(constrainedBytes()).toBeGreaterThan(16 * mb);
+  expect(constrainedBytes()).toBeLessThanOrEqual(totalmem());
+});
+
+test('what no file backs is what counts: what is allocated shows, and the pages of programs do not', () => {
+  const limit = createMemoryLimit({ heldBytes, limitBytes: 0 });
+  const before = limit.usedBytes();
+  const held = Buffer.alloc(64 * mb, 'x');
+  limit.look();
+  expect(limit.usedBytes() - before).toBeGreaterThan(56 * mb);
+  expect(held.length).toBe(64 * mb);
+  if (process.platform !== 'linux') return;
+  const resident = Number(/VmRSS:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024;
+  expect(limit.usedBytes()).toBeLessThan(resident);
+});
