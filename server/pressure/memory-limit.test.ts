@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { totalmem } from 'node:os';
 import { expect, test, vi } from 'vitest';
 import { constrainedBytes, createMemoryLimit } from './memory-limit.ts';
@@ -68,13 +68,20 @@ test('without a word the limit is that of the cgroup, or the memory of the machi
 });
 
 test('what no file backs is what counts: what is allocated shows, and the pages of programs do not', () => {
-  const limit = createMemoryLimit({ heldBytes, limitBytes: 0 });
-  const before = limit.usedBytes();
-  const held = Buffer.alloc(64 * mb, 'x');
-  limit.look();
-  expect(limit.usedBytes() - before).toBeGreaterThan(56 * mb);
-  expect(held.length).toBe(64 * mb);
-  if (process.platform !== 'linux') return;
-  const resident = Number(/VmRSS:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024;
-  expect(limit.usedBytes()).toBeLessThan(resident);
+  // In a process where nothing else is given back meanwhile.
+  const program = `
+    import { readFileSync } from 'node:fs';
+    import { createMemoryLimit } from '${new URL('memory-limit.ts', import.meta.url)}';
+    const limit = createMemoryLimit({ heldBytes: () => 0, limitBytes: 0 });
+    const before = limit.usedBytes();
+    const held = Buffer.alloc(${64 * mb}, 'x');
+    limit.look();
+    const status = process.platform === 'linux' ? readFileSync('/proc/self/status', 'utf8') : '';
+    const resident = Number(/VmRSS:\\s+(\\d+)/.exec(status)?.[1] ?? Infinity) * 1024;
+    console.log(JSON.stringify({ held: held.length, before, after: limit.usedBytes(), belowResident: limit.usedBytes() < resident }));
+  `;
+  const said = execFileSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8' });
+  const { before, after, ...rest } = JSON.parse(said);
+  expect(rest).toEqual({ held: 64 * mb, belowResident: true });
+  expect(after - before).toBeGreaterThan(56 * mb);
 });

@@ -7,12 +7,11 @@
 
 import { Cluster, type Redis } from 'ioredis';
 import { CommanderError } from '../../errors.ts';
+import { CommandsUnderWay, minSilenceMs } from './commands-under-way.ts';
 import {
   type ConnectionOptions,
   connectTimeoutMs,
   firstContactTimeoutMs,
-  largePayloadBytes,
-  minSilenceMs,
   type RedisConnection,
   reconnectDelayMs,
 } from './connection.ts';
@@ -38,10 +37,7 @@ export async function openCluster(target: ClusterTarget, options: ConnectionOpti
   let announced = false;
   let created = 0;
   let failed = 0;
-  let inFlight = 0;
-  let sent = 0;
-  /** Numbers of those with a large payload that are under way, in the order in which they were sent. */
-  const large = new Set<number>();
+  const commands = new CommandsUnderWay();
 
   cluster.on('node error', (error: Error) => {
     failed += 1;
@@ -73,7 +69,7 @@ export async function openCluster(target: ClusterTarget, options: ConnectionOpti
 
   /**
    * Ends the connections on which a command waits and nothing arrives, so that it does not land much later. A large
-   * payload ahead of that command, to whichever node, explains the silence; one behind it does not.
+   * payload is waited for, to whichever node it goes.
    */
   const dropSilent = (number: number): void => {
     for (const node of cluster.nodes('all')) {
@@ -82,8 +78,7 @@ export async function openCluster(target: ClusterTarget, options: ConnectionOpti
       const heardBytes = stream.bytesRead;
       const look = (): void => {
         const silent = stream.bytesRead === heardBytes && pendingOn(node) > 0;
-        const [oldest = number] = large;
-        if (silent && oldest >= number) stream.destroy(new Error('Redis fell silent'));
+        if (silent && !commands.waitsForLargePayload(number)) stream.destroy(new Error('Redis fell silent'));
       };
       setTimeout(look, minSilenceMs).unref();
     }
@@ -93,26 +88,22 @@ export async function openCluster(target: ClusterTarget, options: ConnectionOpti
     async send(call, what, command) {
       call.deadline.check(what);
       if (cluster.status !== 'ready') throw noConnection(failure);
-      sent += 1;
-      const number = sent;
-      inFlight += 1;
-      if ((command.payloadBytes ?? 0) >= largePayloadBytes) large.add(number);
+      const number = commands.begin(command.payloadBytes);
       try {
         return await call.deadline.bound(command.run(client), what);
       } catch (error) {
         if (error instanceof CommanderError) dropSilent(number);
         throw translateRedisError(error);
       } finally {
-        inFlight -= 1;
-        large.delete(number);
+        commands.end(number);
       }
     },
 
-    load: () => (cluster.status === 'ready' ? inFlight : undefined),
+    load: () => (cluster.status === 'ready' ? commands.count : undefined),
 
     count: () => {
       const ready = cluster.nodes('all').filter(({ status }) => status === 'ready').length;
-      const inUse = Math.min(ready, inFlight);
+      const inUse = Math.min(ready, commands.count);
       return { inUse, idle: ready - inUse, waiting: 0, created, failed };
     },
 

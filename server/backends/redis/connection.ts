@@ -9,6 +9,7 @@ import { CommanderError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { Call } from '../backend.ts';
 import type { ConnectionCounts } from '../connection-counts.ts';
+import { CommandsUnderWay, minSilenceMs } from './commands-under-way.ts';
 import { noConnection, translateRedisError } from './errors.ts';
 import { describeTarget, type RedisTarget } from './redis-target.ts';
 import { type ScriptedRedis, scripts } from './scripts.ts';
@@ -43,10 +44,11 @@ const maxReconnectDelayMs = 1_000;
 export const reconnectDelayMs = (attempt: number): number =>
   Math.min(2 ** attempt * 25, maxReconnectDelayMs) + Math.random() * 50;
 export const firstContactTimeoutMs = 1_000;
-/** A command that went unanswered for so long, on a connection where nothing else arrived, condemns the connection. */
-export const minSilenceMs = 400;
-/** Sending that much may rightly take longer than a small command's whole deadline. */
-export const largePayloadBytes = 1_000_000;
+
+interface Since {
+  readonly heardBytes: number;
+  readonly sentAtMs: number;
+}
 
 /** Resolves when Redis is there, or is known not to be, or after a second; never rejects. */
 export async function openConnection(target: OneServer, options: ConnectionOptions): Promise<RedisConnection> {
@@ -55,20 +57,15 @@ export async function openConnection(target: OneServer, options: ConnectionOptio
   const reviver = reviveAtEnd(client);
   await firstContact(client);
   const corkTurn = createCork();
-  let inFlight = 0;
-  let sent = 0;
-  /** Numbers of those with a large payload that are under way, in the order in which they were sent. */
-  const large = new Set<number>();
+  const commands = new CommandsUnderWay();
 
   /**
    * Closes a connection that is dead without having said so. What it still had to send is dropped with it, so that
-   * a write which was answered 503 does not land minutes later. A large payload ahead of the command explains its
-   * silence; one behind it does not.
+   * a write which was answered 503 does not land minutes later.
    */
-  const dropIfSilent = (stream: Socket, number: number, since: { heardBytes: number; sentAtMs: number }): void => {
+  const dropIfSilent = (stream: Socket, number: number, since: Since): void => {
     const silent = stream.bytesRead === since.heardBytes && performance.now() - since.sentAtMs >= minSilenceMs;
-    const [oldest = number] = large;
-    if (silent && oldest >= number) stream.destroy(new Error('Redis fell silent'));
+    if (silent && !commands.waitsForLargePayload(number)) stream.destroy(new Error('Redis fell silent'));
   };
 
   return {
@@ -77,30 +74,24 @@ export async function openConnection(target: OneServer, options: ConnectionOptio
       if (client.status !== 'ready') throw noConnection(failure());
       const { stream } = client;
       const since = { heardBytes: stream.bytesRead, sentAtMs: performance.now() };
-      sent += 1;
-      const number = sent;
-      inFlight += 1;
-      if ((command.payloadBytes ?? 0) >= largePayloadBytes) large.add(number);
+      const number = commands.begin(command.payloadBytes);
       corkTurn(stream);
-      let timedOut = false;
       try {
         return await call.deadline.bound(command.run(client), what);
       } catch (error) {
-        timedOut = error instanceof CommanderError;
+        if (error instanceof CommanderError) dropIfSilent(stream, number, since);
         throw translateRedisError(error);
       } finally {
-        inFlight -= 1;
-        large.delete(number);
-        if (timedOut) dropIfSilent(stream, number, since);
+        commands.end(number);
       }
     },
 
-    load: () => (client.status === 'ready' ? inFlight : undefined),
+    load: () => (client.status === 'ready' ? commands.count : undefined),
 
     count: () => {
       const ready = client.status === 'ready' ? 1 : 0;
       // Calls share the one connection; none waits for it.
-      const inUse = inFlight > 0 ? ready : 0;
+      const inUse = commands.count > 0 ? ready : 0;
       return { inUse, idle: ready - inUse, waiting: 0, ...count() };
     },
 
