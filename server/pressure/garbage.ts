@@ -4,8 +4,11 @@
  */
 
 export interface GarbageCollection {
-  /** Collects unless it did so a moment ago, or there is little to collect. True when it did. */
-  collect(): boolean;
+  /**
+   * Collects unless it did so a moment ago, or there is little to collect. True when it did. `needed`: somebody is
+   * refused for want of memory, so that little is worth it too, and what lies in the heap.
+   */
+  collect(needed: boolean): boolean;
 }
 
 export interface GarbageOptions {
@@ -15,8 +18,9 @@ export interface GarbageOptions {
   readonly heldBytes: () => number;
 }
 
-/** A collection of a heap of 15 MB holds the event loop for about 10 ms. */
-const pauseMs = 500;
+/** A collection of a heap of 15 MB holds the event loop for about 10 ms: so many times what the last one took. */
+const pauseFactor = 50;
+const minPauseMs = 500;
 
 export function createGarbageCollection({ worthBytes, heldBytes }: GarbageOptions): GarbageCollection {
   // The number beside it, `external`, follows a collection late.
@@ -25,14 +29,16 @@ export function createGarbageCollection({ worthBytes, heldBytes }: GarbageOption
   /** The least that lay there since the last collection, which is swept by and by, and was nobody's body: the store's. */
   let own = outside();
   let run: (() => void) | undefined;
-  let lastMs = Number.NEGATIVE_INFINITY;
+  let notBeforeMs = 0;
   return {
-    collect() {
+    collect(needed) {
       own = Math.min(own, unheld());
-      if (performance.now() - lastMs < pauseMs || unheld() - own < worthBytes) return false;
+      const startedMs = performance.now();
+      if (startedMs < notBeforeMs || (!needed && unheld() - own < worthBytes)) return false;
       run ??= exposeCollection();
       run();
-      lastMs = performance.now();
+      const endedMs = performance.now();
+      notBeforeMs = endedMs + Math.max(minPauseMs, pauseFactor * (endedMs - startedMs));
       own = unheld();
       return true;
     },

@@ -47,6 +47,8 @@ export function createMemoryLimit(options: MemoryLimitOptions): MemoryLimit {
   const usable = limitBytes * usableShare;
   let used = readUsed();
   let admitted = 0;
+  /** Since the last look. */
+  let refused = false;
   const garbage = createGarbageCollection({ worthBytes: limitBytes * garbageShare, heldBytes: options.heldBytes });
   const collectFrom = usable * collectingShare;
   return {
@@ -57,10 +59,14 @@ export function createMemoryLimit(options: MemoryLimitOptions): MemoryLimit {
       used = readUsed();
       // What was let in takes its memory as it comes, which may be long after: until then, or until it is given back.
       admitted = Math.min(Math.max(0, admitted - Math.max(0, used - before)), copies * options.heldBytes());
-      if (used > collectFrom && garbage.collect()) used = readUsed();
+      if ((refused || used > collectFrom) && garbage.collect(refused)) used = readUsed();
+      refused = false;
     },
     admits(bytes) {
-      if (used + admitted + copies * bytes > usable) return false;
+      if (used + admitted + copies * bytes > usable) {
+        refused = true;
+        return false;
+      }
       admitted += copies * bytes;
       return true;
     },
