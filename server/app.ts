@@ -103,7 +103,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     }
     done(null, payload);
   });
-  const sendProblem = registerErrorAnswers(app, { log: options.log, maxValueBytes });
+  const sendProblem = registerErrorAnswers(app, { log: options.log, maxValueBytes, pressure });
   registerConnectionAnswers(app, nextRequestId);
   registerUnreadAnswers(app, pressure);
   registerConnectionLimits(app, connections, nextRequestId);

@@ -26,6 +26,11 @@ interface Sink {
   end(): Buffer;
 }
 
+interface Reading {
+  readonly sink: Sink;
+  readonly countArrived: (bytes: number) => void;
+}
+
 export function registerBodyReader(app: FastifyInstance, options: BodyReaderOptions): void {
   const { pressure, countBody } = options;
 
@@ -56,7 +61,7 @@ export function registerBodyReader(app: FastifyInstance, options: BodyReaderOpti
       if (request.is404) throw new errorCodes.FST_ERR_NOT_FOUND();
       const sink = openSink(request, raw);
       if (raw.headers.expect !== undefined) invite(raw);
-      readInto(sink, raw, (error, body) => {
+      readInto({ sink, countArrived: pressure.countArrived }, raw, (error, body) => {
         if (body !== undefined) countBody(body.length);
         done(error, body);
       });
@@ -66,12 +71,13 @@ export function registerBodyReader(app: FastifyInstance, options: BodyReaderOpti
   });
 }
 
-function readInto(sink: Sink, raw: IncomingMessage, done: Done): void {
+function readInto({ sink, countArrived }: Reading, raw: IncomingMessage, done: Done): void {
   const settle: Done = (error, body) => {
     raw.off('data', onData).off('end', onEnd).off('error', settle);
     done(error, body);
   };
   const onData = (chunk: Buffer): void => {
+    countArrived(chunk.length);
     try {
       sink.write(chunk);
     } catch (error) {

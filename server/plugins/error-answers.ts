@@ -4,11 +4,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CommanderError, type ErrorCode } from '../errors.ts';
 import { createProblem, problemHeaders, problemMediaType, toCommanderError } from '../http/problem.ts';
 import type { Logger } from '../log.ts';
+import type { Pressure } from '../pressure/pressure.ts';
 import { registerContinue, settleUnreadBody } from './unread-body.ts';
 
 export interface ErrorAnswerOptions {
   readonly log: Logger;
   readonly maxValueBytes: number;
+  readonly pressure: Pressure;
 }
 
 /** `maxBodyBytes` where it is not the limit of a value: what is left of a refused body is read up to a few times it. */
@@ -20,7 +22,8 @@ export type SendProblem = (
 ) => void;
 
 /** Returns what sends a problem answer, for errors that reach neither handler. */
-export function registerErrorAnswers(app: FastifyInstance, { log, maxValueBytes }: ErrorAnswerOptions): SendProblem {
+export function registerErrorAnswers(app: FastifyInstance, options: ErrorAnswerOptions): SendProblem {
+  const { log, maxValueBytes, pressure } = options;
   const allowed = trackMethods(app);
   registerContinue(app);
 
@@ -33,7 +36,7 @@ export function registerErrorAnswers(app: FastifyInstance, { log, maxValueBytes 
       log.debug({ requestId: request.id, code: error.code }, problem.title);
     }
     void reply.code(problem.status).headers(problemHeaders(error)).header('content-type', problemMediaType);
-    settleUnreadBody(request, reply, maxBodyBytes);
+    settleUnreadBody(request, reply, { pressure, maxBodyBytes });
     // As bytes: the framework would add a charset that the media type does not have.
     void reply.send(Buffer.from(JSON.stringify(problem)));
   };

@@ -5,6 +5,7 @@
 
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Pressure } from '../pressure/pressure.ts';
 
 /** Clients that asked first (`Expect: 100-continue`) and were not told to go on: no body will come. */
 const unanswered = new WeakMap<IncomingMessage, ServerResponse>();
@@ -22,11 +23,21 @@ export function invite(request: IncomingMessage): void {
   unanswered.delete(request);
 }
 
+export interface UnreadBodyOptions {
+  readonly pressure: Pressure;
+  /** What is left is read up to a few times it. */
+  readonly maxBodyBytes: number;
+}
+
 /** Called before an error answer is sent; the framework may have asked for a close already. */
-export function settleUnreadBody(request: FastifyRequest, reply: FastifyReply, maxValueBytes: number): void {
+export function settleUnreadBody(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { pressure, maxBodyBytes }: UnreadBodyOptions,
+): void {
   const { raw } = request;
   if (raw.complete || !hasBody(raw)) return;
-  const maxDrainBytes = 4 * maxValueBytes;
+  const maxDrainBytes = 4 * maxBodyBytes;
   if (unanswered.has(raw) || declaredBytes(raw) > maxDrainBytes || hasUnknownCoding(raw.headers)) {
     void reply.header('connection', 'close');
     return;
@@ -36,6 +47,9 @@ export function settleUnreadBody(request: FastifyRequest, reply: FastifyReply, m
   raw.on('data', (chunk: Buffer) => {
     left -= chunk.length;
     if (left < 0) raw.destroy();
+    pressure.countArrived(chunk.length);
+    // What is thrown away is garbage.
+    if (!pressure.hasRoom(() => raw.resume())) raw.pause();
   });
 }
 

@@ -5,7 +5,8 @@ import { expect, test, vi } from 'vitest';
 import { constrainedBytes, createMemoryLimit } from './memory-limit.ts';
 
 const mb = 1_000_000;
-const heldBytes = (): number => 0;
+const bodyBytes = (): number => 0;
+const heldBytes = bodyBytes;
 
 /** Bytes outside of the heap, filled, so that the memory is really taken. */
 const fill = (bytes: number): Buffer[] => Array.from({ length: Math.ceil(bytes / mb) }, () => Buffer.alloc(mb, 'x'));
@@ -26,8 +27,8 @@ async function expectCollection(work: () => void): Promise<void> {
 
 test('garbage beyond the heap is collected while memory is short', async () => {
   // Short by word: the limit is near what this process holds.
-  const limitBytes = createMemoryLimit({ heldBytes, limitBytes: 0 }).usedBytes() * 1.2;
-  const limit = createMemoryLimit({ heldBytes, limitBytes });
+  const limitBytes = createMemoryLimit({ bodyBytes, heldBytes, limitBytes: 0 }).usedBytes() * 1.2;
+  const limit = createMemoryLimit({ bodyBytes, heldBytes, limitBytes });
   await expectCollection(() => {
     // Twice what makes a collection worth it; held, so that the engine does not collect it by itself.
     const pieces = fill(limitBytes / 6);
@@ -37,7 +38,7 @@ test('garbage beyond the heap is collected while memory is short', async () => {
 });
 
 test('after a body was refused garbage is collected where there is little, too', async () => {
-  const limit = createMemoryLimit({ heldBytes, limitBytes: 1_000 * mb });
+  const limit = createMemoryLimit({ bodyBytes, heldBytes, limitBytes: 1_000 * mb });
   await expectCollection(() => {
     expect(limit.admits(1_000 * mb)).toBe(false);
     limit.look();
@@ -46,7 +47,7 @@ test('after a body was refused garbage is collected where there is little, too',
 
 test('a body is let in while twice its length fits below 85 % of the limit, beside those since the last look', () => {
   let used = 50 * mb;
-  const limit = createMemoryLimit({ heldBytes, limitBytes: 100 * mb, readUsedBytes: () => used });
+  const limit = createMemoryLimit({ bodyBytes, heldBytes, limitBytes: 100 * mb, readUsedBytes: () => used });
   expect(limit.admits(10 * mb)).toBe(true);
   expect(limit.admits(8 * mb)).toBe(false);
   expect(limit.admits(7 * mb)).toBe(true);
@@ -59,7 +60,12 @@ test('a body is let in while twice its length fits below 85 % of the limit, besi
 test('what was let in counts until it has taken its memory, or is given back', () => {
   let used = 50 * mb;
   let held = 10 * mb;
-  const limit = createMemoryLimit({ heldBytes: () => held, limitBytes: 100 * mb, readUsedBytes: () => used });
+  const limit = createMemoryLimit({
+    bodyBytes: () => held,
+    heldBytes,
+    limitBytes: 100 * mb,
+    readUsedBytes: () => used,
+  });
   expect(limit.admits(10 * mb)).toBe(true);
   limit.look();
   expect(limit.admits(8 * mb)).toBe(false);
@@ -73,7 +79,7 @@ test('what was let in counts until it has taken its memory, or is given back', (
 
 test('memory is low beyond 85 % of the limit, and a look at what is held now decides', () => {
   let used = 86 * mb;
-  const limit = createMemoryLimit({ heldBytes, limitBytes: 100 * mb, readUsedBytes: () => used });
+  const limit = createMemoryLimit({ bodyBytes, heldBytes, limitBytes: 100 * mb, readUsedBytes: () => used });
   expect(limit.isLow()).toBe(true);
   expect(limit.admits(0)).toBe(false);
   used = 84 * mb;
@@ -83,7 +89,7 @@ test('memory is low beyond 85 % of the limit, and a look at what is held now dec
 });
 
 test('without a word the limit is that of the cgroup, or the memory of the machine', () => {
-  expect(createMemoryLimit({ heldBytes, limitBytes: 0 }).limitBytes).toBe(constrainedBytes());
+  expect(createMemoryLimit({ bodyBytes, heldBytes, limitBytes: 0 }).limitBytes).toBe(constrainedBytes());
   expect(constrainedBytes()).toBeGreaterThan(16 * mb);
   expect(constrainedBytes()).toBeLessThanOrEqual(totalmem());
 });
@@ -93,7 +99,7 @@ test('what no file backs is what counts: what is allocated shows, and the pages 
   const program = `
     import { readFileSync } from 'node:fs';
     import { createMemoryLimit } from '${new URL('memory-limit.ts', import.meta.url)}';
-    const limit = createMemoryLimit({ heldBytes: () => 0, limitBytes: 0 });
+    const limit = createMemoryLimit({ bodyBytes: () => 0, heldBytes: () => 0, limitBytes: 0 });
     const before = limit.usedBytes();
     const held = Buffer.alloc(${64 * mb}, 'x');
     limit.look();

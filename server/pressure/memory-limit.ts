@@ -12,7 +12,11 @@ export interface MemoryLimit {
   /** As it was last looked at. */
   usedBytes(): number;
   look(): void;
-  /** Whether a body of so many bytes fits beside what is used and what was let in and is yet to come. */
+  /** Counts bytes of a body that have come: they lie there, as garbage at the latest, until the next look sees them. */
+  countArrived(bytes: number): void;
+  /** Whether more may come of what is thrown away. */
+  hasRoom(): boolean;
+  /** Whether a body of so many bytes fits beside what is used and what those that were let in may take yet. */
   admits(bytes: number): boolean;
   isLow(): boolean;
 }
@@ -20,6 +24,8 @@ export interface MemoryLimit {
 export interface MemoryLimitOptions {
   /** 0: what the cgroup allows, or else the memory of the machine. */
   readonly limitBytes: number;
+  /** Bodies that are in use. */
+  readonly bodyBytes: () => number;
   /** Bodies and answers that are in use. */
   readonly heldBytes: () => number;
   /** Replaces the look at the process in tests. */
@@ -46,8 +52,10 @@ export function createMemoryLimit(options: MemoryLimitOptions): MemoryLimit {
   const readUsed = options.readUsedBytes ?? createMemoryReader();
   const usable = limitBytes * usableShare;
   let used = readUsed();
+  /** May be taken yet by bodies that were let in, those of the last moment among them. */
   let admitted = 0;
-  /** Since the last look. */
+  /** Since the last look, as the next. */
+  let arrived = 0;
   let refused = false;
   const garbage = createGarbageCollection({ worthBytes: limitBytes * garbageShare, heldBytes: options.heldBytes });
   const collectFrom = usable * collectingShare;
@@ -55,15 +63,20 @@ export function createMemoryLimit(options: MemoryLimitOptions): MemoryLimit {
     limitBytes,
     usedBytes: () => used,
     look() {
-      const before = used;
       used = readUsed();
-      // What was let in takes its memory as it comes, which may be long after: until then, or until it is given back.
-      admitted = Math.min(Math.max(0, admitted - Math.max(0, used - before)), copies * options.heldBytes());
+      arrived = 0;
+      // What was let in takes its memory as it comes, which may be long after. What it has taken already counts twice:
+      // nothing tells it from what else has grown.
+      admitted = copies * options.bodyBytes();
       if ((refused || used > collectFrom) && garbage.collect(refused)) used = readUsed();
       refused = false;
     },
+    countArrived(bytes) {
+      arrived += bytes;
+    },
+    hasRoom: () => used + arrived <= usable,
     admits(bytes) {
-      if (used + admitted + copies * bytes > usable) {
+      if (used + arrived + admitted + copies * bytes > usable) {
         refused = true;
         return false;
       }

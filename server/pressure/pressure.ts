@@ -43,6 +43,10 @@ export interface Pressure {
   /** Counts a request body in. Throws CommanderError `server_busy` or `insufficient_memory`. */
   takeBody(bytes: number): void;
   giveBackBody(bytes: number): void;
+  /** Counts bytes of any body that have come. */
+  countArrived(bytes: number): void;
+  /** While memory is short it returns false, and calls back when it no longer is, or a second has passed. Else true. */
+  hasRoom(goOn: () => void): boolean;
   /** Counts in an answer that is not sent yet. Throws CommanderError `server_busy`. */
   takeAnswer(bytes: number): void;
   giveBackAnswer(bytes: number): void;
@@ -62,12 +66,14 @@ export interface Pressure {
 }
 
 const budgetShare = 0.15;
+const maxLooksWaited = 10;
 
 export function createPressure(options: PressureOptions): Pressure {
   const { limits, log, metrics } = options;
   const { readUsedBytes } = options;
   const memory = createMemoryLimit({
     limitBytes: limits.memoryLimitBytes,
+    bodyBytes: () => bodies.held(),
     heldBytes: () => bodies.held() + answers.held(),
     ...(readUsedBytes === undefined ? {} : { readUsedBytes }),
   });
@@ -81,6 +87,8 @@ export function createPressure(options: PressureOptions): Pressure {
     .of({});
   cut.add(0);
   let space: (() => SpaceState) | undefined;
+  const waiting: (() => void)[] = [];
+  let looks = 0;
   const noteMemory = createNote(log, 'Memory runs short: request bodies are refused');
   const noteLoad = createNote(log, 'The event loop is late: requests are refused');
 
@@ -115,6 +123,12 @@ export function createPressure(options: PressureOptions): Pressure {
       throw refuse('memory', 'The server has no memory left for the body of this request; nothing was written.');
     },
     giveBackBody: bodies.giveBack,
+    countArrived: memory.countArrived,
+    hasRoom(goOn) {
+      if (memory.hasRoom()) return true;
+      waiting.push(goOn);
+      return false;
+    },
     takeAnswer,
     giveBackAnswer: answers.giveBack,
     areAnswersTight: () => answers.held() > answers.maxBytes / 2,
@@ -136,6 +150,8 @@ export function createPressure(options: PressureOptions): Pressure {
       load.look(lagMs);
       noteMemory(memory.isLow(), { usedBytes: memory.usedBytes(), limitBytes: memory.limitBytes });
       noteLoad(load.isOverloaded(), { lagMs: Math.round(lagMs) });
+      looks += 1;
+      if (memory.hasRoom() || looks % maxLooksWaited === 0) for (const goOn of waiting.splice(0)) goOn();
     },
     warnings: current,
   };

@@ -14,7 +14,7 @@ afterAll(() => agent.destroy());
 const noCell = whyNoMemoryCell();
 
 /** As in the first line of dist/device/commander.mjs. */
-const allocator = 'export MALLOC_MMAP_THRESHOLD_=131072';
+const allocator = 'export MALLOC_MMAP_THRESHOLD_=16384';
 const nodeFlags = ['--max-old-space-size=64', '--max-semi-space-size=1', '--v8-pool-size=1'];
 const mib = 1_048_576;
 

@@ -63,6 +63,8 @@ function losePowerCase(id: string, claim: string, durability: 'declared' | 'dela
     ...losing,
     tiers: { ...nightly, lmdb: 'pr' },
     stage: { ...losing.stage, durability },
+    // What was not flushed may be a page that others point to: the server then begins anew, which loses all of it.
+    serverFlags: durability === 'delayed' ? ['--on-damage', 'empty'] : [],
   });
 }
 
