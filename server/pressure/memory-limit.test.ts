@@ -77,6 +77,18 @@ test('what was let in counts until it has taken its memory, or is given back', (
   expect(limit.admits(12.5 * mb)).toBe(true);
 });
 
+test('what has arrived since the last look leaves less room, until the next sees it', () => {
+  let used = 50 * mb;
+  const limit = createMemoryLimit({ bodyBytes, heldBytes, limitBytes: 100 * mb, readUsedBytes: () => used });
+  limit.countArrived(35 * mb);
+  expect(limit.hasRoom()).toBe(true);
+  limit.countArrived(1);
+  expect([limit.hasRoom(), limit.admits(0)]).toEqual([false, false]);
+  used = 84 * mb;
+  limit.look();
+  expect([limit.hasRoom(), limit.admits(0)]).toEqual([true, true]);
+});
+
 test('memory is low beyond 85 % of the limit, and a look at what is held now decides', () => {
   let used = 86 * mb;
   const limit = createMemoryLimit({ bodyBytes, heldBytes, limitBytes: 100 * mb, readUsedBytes: () => used });

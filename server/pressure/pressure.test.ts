@@ -1,5 +1,6 @@
 /** The app under pressure that is made here: small budgets, memory by word, a busy event loop. */
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 import { openMemory } from '../backends/memory.ts';
 import { type ComposedApp, type ComposeOptions, composeApp } from '../test-support/compose-app.ts';
@@ -105,6 +106,20 @@ test('a batch counts as other bodies do', async () => {
   const headers = { 'content-type': 'application/json' };
   const answer = await composed.send('POST', '/api/v1/kv/batch', { headers, payload: JSON.stringify({ operations }) });
   expect(answer.problem).toMatchObject({ code: 'server_busy', status: 503 });
+});
+
+test('while memory is low a refused body is read by and by, and to its end once there is room', async () => {
+  let used = 90 * mb;
+  const composed = await serve({ pressure: { memoryLimitBytes: 100 * mb }, readUsedBytes: () => used });
+  const refused = await open(composed.port, put(16 * mb));
+  expect(codeIn(await refused.until('}'))).toBe('insufficient_memory');
+  refused.write(Buffer.alloc(16 * mb));
+  // More than the buffers of the system hold.
+  await delay(300);
+  expect(refused.socket.writableLength).toBeGreaterThan(0);
+  used = 50 * mb;
+  refused.write(`${put(2)}ok`);
+  await refused.until('HTTP/1.1 201');
 });
 
 test('while memory is low bodies are refused, reads and deletes go on, and it ends by itself', async () => {
