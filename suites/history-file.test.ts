@@ -1,8 +1,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createZstdDecompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { storeCheck } from './checkers/run-check.ts';
 import { get, historyOf, set } from './checkers/sketch.ts';
 import { openHistoryWriter, readHistory } from './history-file.ts';
@@ -13,7 +15,10 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'history-test-'));
   file = join(folder, 'h.ndjson.zst');
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(folder, { recursive: true });
+});
 
 const origin = { case: 'edge-cases/a', backend: 'lmdb', seed: 7 };
 const operations = historyOf([
@@ -36,6 +41,26 @@ function alter(change: (text: string) => string): void {
 test('a history is read back as it was written, digest and all', async () => {
   const sha256 = await writeAll();
   expect(await readHistory(file, sha256)).toEqual({ origin, checks: [check], operations });
+});
+
+test('it can be unpacked in pieces, wherever its end is cut', async () => {
+  const writer = openHistoryWriter(file, origin);
+  // The last one is flushed as it comes.
+  const flushedLately = performance.now();
+  vi.spyOn(performance, 'now').mockReturnValue(flushedLately + 2_000);
+  for (const operation of operations) writer.append(operation);
+  await writer.finish([check]);
+  const bytes = readFileSync(file);
+  const whole = zstdDecompressSync(bytes).length;
+  for (let cut = bytes.length - 32; cut < bytes.length; cut += 1) {
+    const pieces = Readable.from([bytes.subarray(0, cut), bytes.subarray(cut)]);
+    let unpacked = 0;
+    const count = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
+      for await (const { length } of chunks) unpacked += length;
+    };
+    await pipeline(pieces, createZstdDecompress(), count);
+    expect([cut, unpacked]).toEqual([cut, whole]);
+  }
 });
 
 test('what is written is in the file before the end', async () => {

@@ -70,9 +70,10 @@ export function openHistoryWriter(file: string, origin: HistoryOrigin): HistoryW
   let count = 0;
   let waiting = '';
   let flushedAt = performance.now();
-  const hand = (): void => {
+  const hand = (taken = (): void => undefined): void => {
     // A stream that broke takes nothing any more.
-    if (pack.writable) pack.write(waiting);
+    if (pack.writable) pack.write(waiting, taken);
+    else taken();
     waiting = '';
   };
   const write = (line: string): void => {
@@ -91,7 +92,9 @@ export function openHistoryWriter(file: string, origin: HistoryOrigin): HistoryW
     },
     async finish(checks) {
       write(JSON.stringify({ end: true, count, checks }));
-      hand();
+      // Ended with its last piece still waiting, the stream adds an empty frame, and the platform cannot read a frame
+      // whose head is split between two reads.
+      await new Promise<void>(hand);
       pack.end();
       await written;
       return { file, sha256: hash.digest('hex') };
