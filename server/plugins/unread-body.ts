@@ -46,7 +46,10 @@ export function settleUnreadBody(
   let left = maxDrainBytes;
   raw.on('data', (chunk: Buffer) => {
     left -= chunk.length;
-    if (left < 0) raw.destroy();
+    if (left < 0) {
+      raw.destroy();
+      return;
+    }
     pressure.countArrived(chunk.length);
     // What is thrown away is garbage.
     if (!pressure.hasRoom(() => raw.resume())) raw.pause();

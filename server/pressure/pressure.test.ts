@@ -122,6 +122,15 @@ test('while memory is low a refused body is read by and by, and to its end once 
   await refused.until('HTTP/1.1 201');
 });
 
+test('a refused body is read to its end also while memory stays low', async () => {
+  const composed = await serve({ pressure: { memoryLimitBytes: 100 * mb }, readUsedBytes: () => 90 * mb });
+  const refused = await open(composed.port, put(200_000));
+  expect(codeIn(await refused.until('}'))).toBe('insufficient_memory');
+  refused.write(Buffer.alloc(200_000));
+  refused.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
+  await refused.until('HTTP/1.1 404');
+});
+
 test('while memory is low bodies are refused, reads and deletes go on, and it ends by itself', async () => {
   let used = 10 * mb;
   const composed = await serve({ pressure: { memoryLimitBytes: 100 * mb }, readUsedBytes: () => used });

@@ -13,9 +13,10 @@ afterAll(() => agent.destroy());
 
 const noCell = whyNoMemoryCell();
 
-/** As in the first line of dist/device/commander.mjs. */
-const allocator = 'export MALLOC_MMAP_THRESHOLD_=16384';
-const nodeFlags = ['--max-old-space-size=64', '--max-semi-space-size=1', '--v8-pool-size=1'];
+/** What the first line of dist/device/commander.mjs is made of. */
+const device: { readonly nodeFlags: readonly string[]; readonly environment: Readonly<Record<string, string>> } =
+  JSON.parse(readFileSync(new URL('../../orchestrator/device.json', import.meta.url), 'utf8'));
+const variables = Object.entries(device.environment).map(([name, value]) => `export ${name}=${value}`);
 const mib = 1_048_576;
 
 async function put(server: SpawnedServer, key: string, body: Buffer): Promise<number> {
@@ -33,7 +34,10 @@ test.skipIf(noCell !== undefined).each([512, 128])(
     await using folder = await createTemporaryFolder();
     await using cell = openMemoryCell(megabytes * mib);
     const args = ['--data', folder.path, '--store-timeout-ms', '30000'];
-    await using server = await spawnServerIn({ setUp: `${allocator} && ${cell.enter}`, nodeFlags }, args);
+    await using server = await spawnServerIn(
+      { setUp: [...variables, cell.enter].join(' && '), nodeFlags: device.nodeFlags },
+      args,
+    );
     const counts = new Map<number, number>();
     const acknowledged = new Map<string, string>();
     let peak = 0;
